@@ -297,4 +297,9 @@ fn checks_size_and_header_of_a_file() {
     assert_eq!(code(0, b""), Some("file_empty"));
     assert_eq!(code(5, b"hello"), Some("not_a_pdf"));
     assert_eq!(code(4, b"%PDF"), Some("not_a_pdf"));
+    assert_eq!(code(9, b"\n%PDF-1.7"), None);
+    assert_eq!(code(9, b"\xEF\xBB\xBF%PDF-1.7"), None);
+    let after = |blanks: usize| [vec![b' '; blanks], b"%PDF-1.7".to_vec()].concat();
+    assert_eq!(code(9, &after(1019)), None);
+    assert_eq!(code(9, &after(1020)), Some("not_a_pdf"));
 }

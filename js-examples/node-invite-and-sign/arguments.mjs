@@ -54,9 +54,11 @@ async function checkFile(path) {
         `file too large: \`${path}\` has ${info.size} bytes, maximum ${MAX_FILE_BYTES}`,
       );
     }
-    const { buffer } = await file.read(Buffer.alloc(5), 0, 5, 0);
-    if (buffer.toString("latin1") !== "%PDF-")
-      throw new Error(`not a PDF: \`${path}\` does not start with \`%PDF-\``);
+    const { buffer } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
+    if (!buffer.includes("%PDF-"))
+      throw new Error(
+        `not a PDF: \`%PDF-\` is missing in the first 1024 bytes of \`${path}\``,
+      );
   } finally {
     await file.close();
   }

@@ -4,8 +4,8 @@
 import { withSignErrors, type Problem } from "./errors.js";
 import { wasm } from "./wasm/load.js";
 
-/** Bytes of the PDF header, `%PDF-`. */
-const HEAD_BYTES = 5;
+/** Number of bytes in which the rules look for the PDF header, `%PDF-`. */
+const HEAD_BYTES = 1024;
 
 /** Problems of a file with this size and, if given, these first bytes. */
 export function fileProblems(bytes: number, head?: Uint8Array): Problem[] {

@@ -98,7 +98,6 @@ test("reports problems of readable files", async () => {
   const cases = [
     ["file_encrypted", file(objects(plain), "/Encrypt<</Filter/Standard/V 1>>")],
     ["file_certified", file({ ...objects(plain, form), ...certification })],
-    ["not_a_pdf", Buffer.concat([Buffer.from("junk\n"), file(objects(plain))])],
   ];
   for (const [code, bytes] of cases) {
     const found = await inspect(bytes);
@@ -205,7 +204,39 @@ test("checks positions against pages, visible area and tags", async () => {
     [sample, found].map((pdf) => checkPlacement(pdf, all, { signers })),
   );
   assert.deepEqual(fromFile, fromFound);
-  assert.equal(fromFile.length, cases.flatMap(([, ...codes]) => codes).length - 1);
+  const others = fromFile.filter(({ code }) => code !== "overlapping_positions");
+  assert.equal(others.length, cases.flatMap(([, ...codes]) => codes).length - 1);
+});
+
+test("warns about signatures that overlap", async () => {
+  const at = (positionX) => ({ signer: "anna", pageNumber: 0, positionX, positionY: 9 });
+  assert.deepEqual(await checkPlacement(sample, [at(0), at(170)]), []);
+  const problems = await checkPlacement(sample, [at(0), at(170), at(169)]);
+  assert.deepEqual(codes(problems), [`${P}[2] overlapping_positions`]);
+  assert.equal(problems[0].message, "signature overlaps the one of signaturePositions[0]");
+});
+
+test("keeps the pages of a file that could not be searched completely for tags", async () => {
+  const complex = file(
+    objects([{ content: stream("q ".repeat(5000)) }, { content: text(72, 700, "\\s2\\") }]),
+  );
+  const found = await inspect(complex);
+  assert.deepEqual(codes(found.problems), ["$.content tags_not_searched"]);
+  assert.equal(found.pageCount, 2);
+  assert.deepEqual(
+    found.tags.map(({ number }) => number),
+    [2],
+  );
+  const positions = ["anna", "ben"].map((signer) => ({ signer, locator: "TAG" }));
+  const problems = await checkPlacement(found, positions, { signers: ["anna", "ben"] });
+  assert.deepEqual(codes(problems), [`${P}[0] tags_not_searched`]);
+});
+
+test("accepts bytes before the header", async () => {
+  for (const before of ["\n", "\ufeff"]) {
+    const found = await inspect(Buffer.concat([Buffer.from(before), sample]));
+    assert.deepEqual([found.pageCount, found.problems], [3, []]);
+  }
 });
 
 test("without the signer order, reports missing tags only for a file without tags", async () => {

@@ -146,6 +146,10 @@ problem_codes! {
     FileCertified = "file_certified" Error,
     /// The text of the file does not contain the tag of a signature position.
     TagNotFound = "tag_not_found" Error,
+    /// The text of the file is too complex to be searched completely for signature tags.
+    TagsNotSearched = "tags_not_searched" Warning,
+    /// Two signature positions overlap.
+    OverlappingPositions = "overlapping_positions" Warning,
     /// The field is not part of the contract; the platform would ignore it.
     UnknownField = "unknown_field" Warning,
     /// The field is read-only; the platform would ignore it.

@@ -11,8 +11,12 @@ pub const MAX_FILES: usize = 100;
 /// contract also mentions 40 MiB, which is one byte more.
 pub const MAX_FILE_BYTES: u64 = 41_943_039;
 
-/// First bytes of a PDF.
+/// Header of a PDF.
 pub const PDF_MAGIC: &[u8] = b"%PDF-";
+
+/// Number of bytes at the start of a file in which readers look for [`PDF_MAGIC`] (ISO 32000-1,
+/// annex H, note 13): a line feed or a byte order mark may precede it.
+pub const PDF_HEADER_WINDOW: usize = 1024;
 
 /// The rules.
 pub static RULES: &[PreflightRule] = &[
@@ -70,17 +74,23 @@ pub fn unknown_signer(signer: &str) -> String {
     join(&["unknown signer `", &excerpt(signer), advice])
 }
 
-/// Checks the size and the first bytes of a file.
+/// Checks the size and the first bytes of a file, of which the first [`PDF_HEADER_WINDOW`] are used.
 pub fn check_file(bytes: u64, head: &[u8]) -> Vec<Problem> {
     let (code, message) = if bytes == 0 {
         (ProblemCode::FileEmpty, "file is empty".to_owned())
     } else if bytes > MAX_FILE_BYTES {
         let message = exceeded("file too large: ", bytes as i64, " bytes", MAX_FILE_BYTES as i64);
         (ProblemCode::FileTooLarge, message)
-    } else if !head.starts_with(PDF_MAGIC) {
-        (ProblemCode::NotAPdf, "not a PDF: the file does not start with `%PDF-`".to_owned())
+    } else if !has_pdf_header(head) {
+        let message = "not a PDF: `%PDF-` is missing in the first 1024 bytes of the file";
+        (ProblemCode::NotAPdf, message.to_owned())
     } else {
         return Vec::new();
     };
     vec![Problem::new("$.content", code, message)]
+}
+
+fn has_pdf_header(head: &[u8]) -> bool {
+    let window = head.get(..PDF_HEADER_WINDOW).unwrap_or(head);
+    window.windows(PDF_MAGIC.len()).any(|bytes| bytes == PDF_MAGIC)
 }

@@ -246,9 +246,46 @@ pub fn check_placement(
         let path = join(&[&path, ".pageNumber"]);
         return Some(Problem::new(path, ProblemCode::PageOutOfRange, message));
     };
-    let message = "signature extends beyond the visible area of the page";
-    (!fits_page(position.x as f64, position.y as f64, page))
-        .then(|| Problem::new(path, ProblemCode::OutsideVisibleArea, message))
+    if fits_page(position.x as f64, position.y as f64, page) {
+        return None;
+    }
+    let size = |(width, height): (f64, f64)| {
+        join(&[&format_integer(width as i64), " x ", &format_integer(height as i64), " points"])
+    };
+    let message = join(&[
+        "signature of ",
+        &size(SIGNATURE_SIZE),
+        " at x ",
+        &format_integer(position.x),
+        ", y ",
+        &format_integer(position.y),
+        " extends beyond the visible area of the page of ",
+        &size(page),
+    ]);
+    Some(Problem::new(path, ProblemCode::OutsideVisibleArea, message))
+}
+
+/// A page index, and the upper left corner of a signature on that page in PDF points.
+pub type PlacedCorner = (usize, f64, f64);
+
+/// Maximum number of positions that are compared with each other.
+const MAX_COMPARED: usize = 1000;
+
+/// Signatures of `size` that overlap an earlier one on the same page: the index of each in
+/// `corners`, and the index of the earlier one.
+pub fn overlapping_signatures(
+    corners: &[PlacedCorner],
+    (width, height): (f64, f64),
+) -> Vec<(usize, usize)> {
+    let overlap = |one: &PlacedCorner, other: &PlacedCorner| {
+        one.0 == other.0 && (one.1 - other.1).abs() < width && (one.2 - other.2).abs() < height
+    };
+    let compared = corners.get(..MAX_COMPARED).unwrap_or(corners);
+    let pair = |(index, corner): (usize, &PlacedCorner)| {
+        let earlier = compared.iter().take(index).position(|earlier| overlap(earlier, corner));
+        earlier.map(|earlier| (index, earlier))
+    };
+    compared.iter().enumerate().filter_map(pair).collect()
 }
 
 /// Whether a signature with its upper left corner there is visible as a whole on a page of that

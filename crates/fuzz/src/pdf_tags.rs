@@ -29,7 +29,7 @@ pub fn run(input: &[u8]) {
             (found, packed) => panic!("{found:?}, but packed {packed:?}"),
         }
     }
-    if let (Ok(found), Ok(inspection)) = (found, inspect(&plain)) {
+    if let (Ok(found), Ok(inspection)) = (found.map(|found| found.tags), inspect(&plain)) {
         for (number, at) in &found {
             assert!(*number > 0 && (at.page as usize) < inspection.pages.len(), "{number}: {at:?}");
         }
@@ -122,7 +122,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
 /// Operators, entries of fonts, and words of character maps.
 #[must_use]
 pub fn words() -> Vec<String> {
-    let words = "BT ET Tf Td TD Tm T* Tj TJ ' \" Tc Tw Tz TL Ts q Q cm Do gs BI ID EI /F1 /X1 \\\\s1\\\\ \
+    let words = "BT ET Tf Td TD Tm T* Tj TJ ' \" Tc Tw Tz TL Ts q Q cm Do gs BI ID EI BMC BDC EMC /OC /ActualText( /F1 /X1 \\\\s1\\\\ \
         <5C73315C> /Type0 /Type3 /TrueType /CIDFontType0 /CIDFontType2 /Identity-H /Identity-V \
         /Encoding /Differences[ /ToUnicode /DescendantFonts[ /W[ /W2[ /DW /DW2[ /FirstChar /LastChar \
         /Widths[ /MissingWidth /FontDescriptor /FontMatrix[ /FontBBox[ /Ascent /Descent /WMode /UseCMap \

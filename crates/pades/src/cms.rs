@@ -18,13 +18,16 @@ use x509_cert::spki::AlgorithmIdentifierOwned;
 use crate::ca::SigningIdentity;
 
 const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
-const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
+pub(crate) const SIGNED_DATA: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
 const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
-const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
+pub(crate) const MESSAGE_DIGEST: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
-const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
-const ECDSA_WITH_SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
+pub(crate) const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
+pub(crate) const ECDSA_WITH_SHA_256: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
 
 /// RFC 5652, 3.
 #[derive(Sequence)]
@@ -65,9 +68,9 @@ struct SignerInfo {
 
 /// RFC 5652, 10.2.4.
 #[derive(Clone, PartialEq, Eq, Sequence, ValueOrd)]
-struct IssuerAndSerialNumber {
-    issuer: Name,
-    serial_number: SerialNumber,
+pub(crate) struct IssuerAndSerialNumber {
+    pub(crate) issuer: Name,
+    pub(crate) serial_number: SerialNumber,
 }
 
 /// RFC 5035, 3: a signed reference to the certificate. The hash algorithm is omitted, because SHA-256
@@ -186,11 +189,17 @@ pub(crate) fn is_issued_by(certificate: &Certificate, issuer: &Certificate) -> b
 
 /// Verifies `signature` over `message` with the P-256 key of `certificate`.
 fn verify(certificate: &Certificate, message: &[u8], signature: &[u8]) -> bool {
-    let check = || {
-        let key = certificate.tbs_certificate().subject_public_key_info().to_der().ok()?;
-        let key = VerifyingKey::from_public_key_der(&key).ok()?;
-        let signature = DerSignature::from_bytes(signature).ok()?;
-        key.verify(message, &signature).ok()
-    };
-    check().is_some()
+    try_verify(certificate, message, signature) == Some(true)
+}
+
+/// The same; `None` if the key is not a P-256 key.
+pub(crate) fn try_verify(
+    certificate: &Certificate,
+    message: &[u8],
+    signature: &[u8],
+) -> Option<bool> {
+    let key = certificate.tbs_certificate().subject_public_key_info().to_der().ok()?;
+    let key = VerifyingKey::from_public_key_der(&key).ok()?;
+    let signature = DerSignature::from_bytes(signature);
+    Some(signature.is_ok_and(|signature| key.verify(message, &signature).is_ok()))
 }

@@ -13,4 +13,4 @@ mod sign;
 mod verify;
 
 pub use sign::{AppearancePosition, PadesSigningInput, SignError, sign};
-pub use verify::{PostSignatureChanges, SignatureReport, verify};
+pub use verify::{PostSignatureChanges, SignatureReport, Verdict, verify};

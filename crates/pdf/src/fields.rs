@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::CertifiedChanges;
 use super::read::{ObjectId, PdfDict, PdfFile, PdfObject};
 
 /// Maximum depth of the field tree.
@@ -27,43 +28,59 @@ pub fn field_names(file: &PdfFile<'_>, catalog: &PdfDict) -> BTreeSet<String> {
     FieldTreeWalker::form(file, catalog).names
 }
 
-/// Whether the author has restricted changes (a certification signature).
-pub fn is_certified(file: &PdfFile<'_>, catalog: &PdfDict) -> bool {
+/// What the author permits, if the file has a certification signature, which may be one of `signed`.
+pub fn certification(
+    file: &PdfFile<'_>,
+    catalog: &PdfDict,
+    signed: &[SignedField],
+) -> Option<CertifiedChanges> {
+    let permitted = |parameters: &PdfDict| match file.get_resolved(parameters, "P").as_int() {
+        Some(1) => CertifiedChanges::None,
+        // 2 is the default.
+        _ => CertifiedChanges::ExistingFields,
+    };
+    let by_signature = |signature: &PdfObject| {
+        find_transform(file, signature, |method, parameters| {
+            (method == b"DocMDP").then(|| permitted(parameters))
+        })
+    };
     let permissions = file.get_resolved(catalog, "Perms");
-    if permissions.as_dict().is_some_and(|permissions| permissions.get("DocMDP").is_some()) {
-        return true;
+    match permissions.as_dict().and_then(|permissions| permissions.get("DocMDP")) {
+        Some(signature) => {
+            let permitted = by_signature(&file.resolve(signature));
+            Some(permitted.unwrap_or(CertifiedChanges::ExistingFields))
+        }
+        None => signed.iter().find_map(|field| by_signature(&field.signature)),
     }
-    any_transform(file, catalog, |method, _| method == b"DocMDP")
 }
 
 /// Whether a signature has locked every field of the form, including fields added later (`FieldMDP`
 /// with action `All`).
-pub fn is_locked(file: &PdfFile<'_>, catalog: &PdfDict) -> bool {
-    any_transform(file, catalog, |method, parameters| {
-        method == b"FieldMDP"
-            && file.get_resolved(parameters, "Action").as_name_bytes() == Some(b"All".as_slice())
+pub fn is_locked(file: &PdfFile<'_>, signed: &[SignedField]) -> bool {
+    signed.iter().any(|field| {
+        let locks_all = find_transform(file, &field.signature, |method, parameters| {
+            let action = file.get_resolved(parameters, "Action");
+            (method == b"FieldMDP" && action.as_name_bytes() == Some(b"All".as_slice()))
+                .then_some(())
+        });
+        locks_all.is_some()
     })
 }
 
-/// Whether `is` returns true for a transform method and its parameters of any signature.
-fn any_transform(
+/// The first result of `find` for a transform method of `signature` and its parameters.
+fn find_transform<T>(
     file: &PdfFile<'_>,
-    catalog: &PdfDict,
-    is: impl Fn(&[u8], &PdfDict) -> bool,
-) -> bool {
-    signed_fields(file, catalog).iter().any(|field| {
-        let Some(signature) = field.signature.as_dict() else { return false };
-        let references = file.get_resolved(signature, "Reference");
-        let references = references.as_array().unwrap_or_default().iter();
-        // Many signatures may share one array.
-        references.take_while(|_| file.consume_work(1)).any(|reference| {
-            let reference = file.resolve(reference);
-            let Some(dict) = reference.as_dict() else { return false };
-            let parameters = file.dict(dict, "TransformParams").unwrap_or_default();
-            file.get_resolved(dict, "TransformMethod")
-                .as_name_bytes()
-                .is_some_and(|method| is(method, &parameters))
-        })
+    signature: &PdfObject,
+    find: impl Fn(&[u8], &PdfDict) -> Option<T>,
+) -> Option<T> {
+    let references = file.get_resolved(signature.as_dict()?, "Reference");
+    let references = references.as_array().unwrap_or_default().iter();
+    // Many signatures may share one array.
+    references.take_while(|_| file.consume_work(1)).find_map(|reference| {
+        let reference = file.resolve(reference);
+        let dict = reference.as_dict()?;
+        let parameters = file.dict(dict, "TransformParams").unwrap_or_default();
+        find(file.get_resolved(dict, "TransformMethod").as_name_bytes()?, &parameters)
     })
 }
 

@@ -14,9 +14,9 @@ impl Matrix {
         Self([1.0, 0.0, 0.0, 1.0, x, y])
     }
 
-    /// From six numbers; `None` for any other count.
-    pub fn from_slice(values: &[f64]) -> Option<Self> {
-        <[f64; 6]>::try_from(values).ok().map(Self)
+    /// The same scale in both directions.
+    pub fn scale(factor: f64) -> Self {
+        Self([factor, 0.0, 0.0, factor, 0.0, 0.0])
     }
 
     /// First `self`, then `next`.
@@ -89,12 +89,14 @@ impl Rect {
     }
 }
 
-/// Visible box and rotation of a page.
+/// Visible box, rotation and unit of a page.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PageView {
     visible: Rect,
     /// Clockwise quarter turns, 0 to 3.
     turns: u8,
+    /// Points per unit of user space.
+    unit: f64,
 }
 
 impl PageView {
@@ -106,12 +108,25 @@ impl PageView {
             270 => 3,
             _ => 0,
         };
-        Self { visible, turns }
+        Self { visible, turns, unit: 1.0 }
+    }
+
+    /// With the page's `/UserUnit`, in points; 1 by default. It is ignored if the page would be larger
+    /// than numbers can express.
+    #[must_use]
+    pub fn with_unit(self, unit: f64) -> Self {
+        let view = Self { unit, ..self };
+        let (width, height) = view.size();
+        if width.is_finite() && height.is_finite() && width > 0.0 && height > 0.0 {
+            view
+        } else {
+            self
+        }
     }
 
     /// Width and height as displayed, in points.
     pub fn size(&self) -> (f64, f64) {
-        let (width, height) = (self.visible.width(), self.visible.height());
+        let (width, height) = (self.visible.width() * self.unit, self.visible.height() * self.unit);
         if self.turns.is_multiple_of(2) { (width, height) } else { (height, width) }
     }
 
@@ -128,23 +143,25 @@ impl PageView {
     /// From user space to displayed coordinates.
     pub fn to_display(self) -> Matrix {
         let Rect { left, bottom, right, top } = self.visible;
-        Matrix(match self.turns {
+        let turned = Matrix(match self.turns {
             1 => [0.0, 1.0, 1.0, 0.0, -bottom, -left],
             2 => [-1.0, 0.0, 0.0, 1.0, right, -bottom],
             3 => [0.0, -1.0, -1.0, 0.0, top, right],
             _ => [1.0, 0.0, 0.0, -1.0, -left, top],
-        })
+        });
+        turned.then(Matrix::scale(self.unit))
     }
 
     /// From displayed coordinates to user space.
     fn to_page(self) -> Matrix {
         let Rect { left, bottom, right, top } = self.visible;
-        Matrix(match self.turns {
+        let turned = Matrix(match self.turns {
             1 => [0.0, 1.0, 1.0, 0.0, left, bottom],
             2 => [-1.0, 0.0, 0.0, 1.0, right, bottom],
             3 => [0.0, -1.0, -1.0, 0.0, right, top],
             _ => [1.0, 0.0, 0.0, -1.0, left, top],
-        })
+        });
+        Matrix::scale(1.0 / self.unit).then(turned)
     }
 
     /// The `/Rect` of a displayed rectangle with its top left corner at `x`, `y`.
@@ -175,14 +192,17 @@ mod tests {
     fn display_and_page_coordinates_are_inverse() {
         let visible = Rect::from_corners(&[-10.0, 30.0, 190.0, 330.0]).unwrap();
         for rotate in [0, 90, 180, 270, -90, 450, 45] {
-            let view = PageView::new(visible, rotate);
-            for (x, y) in [(0.0, 0.0), (17.0, 4.0)] {
-                let there = view.to_page().apply(x, y);
-                assert_eq!(view.to_display().apply(there.0, there.1), (x, y), "{rotate}");
+            for unit in [1.0, 8.0, 0.25] {
+                let view = PageView::new(visible, rotate).with_unit(unit);
+                for (x, y) in [(0.0, 0.0), (17.0, 4.0)] {
+                    let there = view.to_page().apply(x, y);
+                    assert_eq!(view.to_display().apply(there.0, there.1), (x, y), "{rotate}");
+                }
+                let (width, height) = view.size();
+                assert_eq!(width * height, 200.0 * 300.0 * unit * unit, "{rotate}");
+                let whole = view.rect_on_page(0.0, 0.0, width, height);
+                assert_eq!(whole, [-10.0, 30.0, 190.0, 330.0], "{rotate}");
             }
-            let (width, height) = view.size();
-            let whole = view.rect_on_page(0.0, 0.0, width, height);
-            assert_eq!(whole, [-10.0, 30.0, 190.0, 330.0], "{rotate}");
         }
     }
 }

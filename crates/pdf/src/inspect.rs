@@ -68,14 +68,12 @@ impl SigningInspection {
 pub fn inspect_for_signing(bytes: &[u8]) -> Result<SigningInspection, PdfError> {
     let document = open(bytes)?;
     let file = PdfFile::open(document)?;
-    let SignatureTargets { catalog, pages, survey, .. } = signature_targets(&file)?;
+    let SignatureTargets { pages, signatures, survey, .. } = signature_targets(&file)?;
     check_free_object_numbers(&file, &survey)?;
     let sizes = pages.iter().map(|page| {
         let (width, height) = page.view.size();
         PageSize { width, height }
     });
-    let signatures = fields::signed_fields(&file, &catalog).len();
-    file.ensure_not_exhausted()?;
     Ok(SigningInspection { pages: sizes.collect(), signatures, junk: bytes.len() - document.len() })
 }
 
@@ -100,6 +98,8 @@ pub struct SignatureTargets {
     pub catalog: PdfDict,
     /// Every page, in order. Never empty.
     pub pages: Vec<PdfPage>,
+    /// Number of signatures in the document.
+    pub signatures: usize,
     /// References between all objects.
     pub survey: ObjectSurvey,
 }
@@ -116,7 +116,7 @@ pub(crate) fn check_free_object_numbers(
     taken.dedup();
     let free = (next..MAX_OBJECT).len() - taken.len();
     if free < FREE_NUMBERS {
-        return Err(PdfError::Damaged("no free object numbers for signatures"));
+        return Err(PdfError::damaged("no free object numbers for signatures"));
     }
     Ok(())
 }
@@ -126,26 +126,28 @@ pub(crate) fn check_free_object_numbers(
 /// # Errors
 ///
 /// [`PdfError`]: the file is encrypted, certified, locked, or damaged. An object that is two of
-/// catalog, form and page counts as damage: a change to it could not be distinguished from forgery.
+/// catalog, form and page counts as damage, and so does an object of the page tree or the form that
+/// programs interpret differently: a change to it could not be distinguished from forgery.
 pub fn signature_targets(file: &PdfFile<'_>) -> Result<SignatureTargets, PdfError> {
     if file.is_encrypted() {
         return Err(PdfError::Encrypted);
     }
     if file.xref.next_number().is_none() {
-        return Err(PdfError::Damaged("missing or invalid `/Size` in the trailer"));
+        return Err(PdfError::damaged("missing or invalid `/Size` in the trailer"));
     }
     let (catalog_id, catalog) = file.catalog()?;
-    if fields::is_certified(file, &catalog) {
-        return Err(PdfError::Certified);
+    let signed = fields::signed_fields(file, &catalog);
+    if let Some(permitted) = fields::certification(file, &catalog, &signed) {
+        return Err(PdfError::Certified(permitted));
     }
-    if fields::is_locked(file, &catalog) {
+    if fields::is_locked(file, &signed) {
         return Err(PdfError::Locked);
     }
     let pages = pages::pages(file)?;
     let form = catalog.get("AcroForm").map(|form| file.resolve_with_id(form));
     let form_id = match form {
         Some((_, form)) if matches!(*form, PdfObject::Stream(_)) => {
-            return Err(PdfError::Damaged("`/AcroForm` is a stream"));
+            return Err(PdfError::damaged("`/AcroForm` is a stream"));
         }
         // A value that is not a dictionary is ignored, and replaced by a new form.
         Some((id, form)) => id.filter(|_| form.as_dict().is_some()),
@@ -153,7 +155,23 @@ pub fn signature_targets(file: &PdfFile<'_>) -> Result<SignatureTargets, PdfErro
     };
     let is_page = |id: ObjectId| pages.iter().any(|page| page.id == id);
     if form_id == Some(catalog_id) || is_page(catalog_id) || form_id.is_some_and(is_page) {
-        return Err(PdfError::Damaged("one object is used as two of catalog, form and page"));
+        return Err(PdfError::damaged("one object is used as two of catalog, form and page"));
     }
-    Ok(SignatureTargets { catalog_id, catalog, pages, survey: file.scan_objects()? })
+    for page in &pages {
+        let _ = page.dict.as_dict().map(|dict| file.get_resolved(dict, "Annots"));
+    }
+    // All objects that a signature needs were read, and no others.
+    if let Some((id, what)) = file.malformed() {
+        let page = pages.iter().position(|page| page.id == id);
+        let name = match page {
+            _ if id == catalog_id => "the document catalog".to_owned(),
+            _ if form_id == Some(id) => "the form".to_owned(),
+            Some(index) => format!("the page with pageNumber {index}"),
+            None => "the page tree or the form".to_owned(),
+        };
+        return Err(PdfError::damaged(format!("{what} in object {} ({name})", id.0)));
+    }
+    file.ensure_not_exhausted()?;
+    let survey = file.scan_objects()?;
+    Ok(SignatureTargets { catalog_id, catalog, pages, signatures: signed.len(), survey })
 }

@@ -6,7 +6,9 @@ use swisscom_sign::contract::Problem;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{PageLayout, PdfInspection, SignatureTag, TagPosition, check_placement};
+use crate::{
+    PageLayout, PdfInspection, PlacementTarget, SignatureTag, TagPosition, check_placement,
+};
 
 #[derive(Serialize)]
 struct WireProblem<'a> {
@@ -67,12 +69,19 @@ pub fn inspect(bytes: &[u8]) -> JsValue {
 }
 
 /// The problems of [`check_placement`]. `pages` is a flat list of width and height, `tags` of number,
-/// page, x and y.
+/// page, x and y. `searched` is whether all text was searched for tags.
 #[wasm_bindgen(js_name = checkPlacement)]
-pub fn placement(request: &str, pages: &[f64], tags: &[i32], signers: Vec<String>) -> JsValue {
+pub fn placement(
+    request: &str,
+    pages: &[f64],
+    tags: &[i32],
+    searched: bool,
+    signers: Vec<String>,
+) -> JsValue {
     let pages: Vec<_> = pages.chunks_exact(2).filter_map(size).collect();
     let tags: Vec<_> = tags.chunks_exact(4).filter_map(tag).collect();
-    let problems = check_placement(request, &pages, &tags, &signers);
+    let target = PlacementTarget { pages: &pages, tags: &tags, more_tags_possible: !searched };
+    let problems = check_placement(request, &target, &signers);
     to_js(&problems.iter().map(problem).collect::<Vec<_>>())
 }
 

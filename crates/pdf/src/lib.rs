@@ -29,13 +29,13 @@ mod report;
 mod sample;
 mod tag;
 
-pub use error::PdfError;
+pub use error::{CertifiedChanges, PdfError};
 pub use inspect::{
     MAX_FILE, PageSize, SIGNATURE_SIZE, SigningInspection, inspect_for_signing, page_index,
 };
 #[doc(hidden)]
 pub use inspect::{SignatureTargets, open, signature_targets};
-pub use placement::check_placement;
+pub use placement::{PlacementTarget, check_placement};
 pub use report::{PageLayout, PdfInspection, SignatureTag, inspect};
 pub use sample::{SamplePage, sample};
-pub use tag::{TagPosition, find_tag, find_tags};
+pub use tag::{TagPosition, TagSearch, find_tag, find_tags};

@@ -1,13 +1,13 @@
 //! Inspection of a PDF, whether or not it can be attached and signed.
 
-use swisscom_sign::contract::Problem;
+use swisscom_sign::contract::{Problem, ProblemCode};
 use swisscom_sign::preflight::attach;
 
 use super::geometry::Rect;
 use super::inspect::{check_free_object_numbers, open, signature_targets};
 use super::pages::PdfPage;
 use super::read::PdfFile;
-use super::{PageSize, PdfError, TagPosition, fields, pages, tag};
+use super::{PageSize, PdfError, TagPosition, TagSearch, fields, pages, tag};
 
 /// A page.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,7 +43,8 @@ pub struct PdfInspection {
     pub certified: bool,
     /// Whether it is encrypted, with or without a password to open it.
     pub encrypted: bool,
-    /// Reasons why attach would reject the file.
+    /// Reasons why attach would reject the file, and a warning
+    /// ([`ProblemCode::TagsNotSearched`]) if its text could not be searched completely for tags.
     pub problems: Vec<Problem>,
 }
 
@@ -65,52 +66,47 @@ pub fn inspect(bytes: &[u8]) -> Result<PdfInspection, Problem> {
 }
 
 fn read(bytes: &[u8]) -> Result<PdfInspection, PdfError> {
-    let file = PdfFile::open(open(bytes)?)?;
-    let targets = signature_targets(&file);
-    if let Err(refusal @ PdfError::Damaged(_)) =
-        targets.and_then(|targets| check_free_object_numbers(&file, &targets.survey))
-    {
-        return Err(refusal);
-    }
-    let encrypted = file.is_encrypted();
-    let mut inspection = PdfInspection {
-        pages: Vec::new(),
-        tags: Vec::new(),
-        signatures: 0,
-        certified: false,
-        encrypted,
-        problems: Vec::new(),
-    };
-    let mut locked = false;
-    match file.catalog() {
-        Ok((_, catalog)) => {
-            inspection.signatures = fields::signed_fields(&file, &catalog).len();
-            inspection.certified = fields::is_certified(&file, &catalog);
-            locked = fields::is_locked(&file, &catalog) && !inspection.certified;
+    let document = open(bytes)?;
+    let file = PdfFile::open(document)?;
+    let (refusal, pages) = match signature_targets(&file) {
+        Ok(targets) => {
+            check_free_object_numbers(&file, &targets.survey)?;
+            (None, targets.pages)
         }
-        // The catalog may be in an object stream, which is encrypted.
-        Err(_) if encrypted => {}
-        Err(refusal) => return Err(refusal),
-    }
-    let pages = match pages::pages(&file) {
-        Err(_) if encrypted => Vec::new(),
-        pages => pages?,
+        Err(refusal @ PdfError::Damaged(_)) => return Err(refusal),
+        // Pages may be in an object stream, which is encrypted.
+        Err(PdfError::Encrypted) => {
+            (Some(PdfError::Encrypted), pages::pages(&file).unwrap_or_default())
+        }
+        Err(refusal) => (Some(refusal), pages::pages(&file)?),
     };
-    inspection.pages = pages.iter().map(layout).collect();
-    if encrypted {
-        inspection.problems.push(PdfError::Encrypted.to_problem());
-    } else {
-        let tags = tag::find_tags_on_pages(&file, &pages)?;
-        inspection.tags =
-            tags.into_iter().map(|(number, position)| SignatureTag { number, position }).collect();
-    }
-    if inspection.certified {
-        inspection.problems.push(PdfError::Certified.to_problem());
-    }
-    if locked {
-        inspection.problems.push(PdfError::Locked.to_problem());
-    }
-    Ok(inspection)
+    let encrypted = file.is_encrypted();
+    let catalog = file.catalog().map(|(_, catalog)| catalog).unwrap_or_default();
+    let signed = fields::signed_fields(&file, &catalog);
+    let certified = fields::certification(&file, &catalog, &signed).is_some();
+    file.ensure_not_exhausted()?;
+    let TagSearch { tags, unsearched_page } =
+        if encrypted { TagSearch::default() } else { tag::find_tags_on_pages(document, &pages)? };
+    let not_searched = unsearched_page.map(|page| Problem {
+        path: "$.content".to_owned(),
+        code: ProblemCode::TagsNotSearched,
+        message: format!(
+            "text too complex: the page with pageNumber {page} could not be searched completely for \
+             signature tags; use coordinates"
+        ),
+    });
+    let refusal = refusal.as_ref().map(PdfError::to_problem);
+    Ok(PdfInspection {
+        pages: pages.iter().map(layout).collect(),
+        tags: tags
+            .into_iter()
+            .map(|(number, position)| SignatureTag { number, position })
+            .collect(),
+        signatures: signed.len(),
+        certified,
+        encrypted,
+        problems: refusal.into_iter().chain(not_searched).collect(),
+    })
 }
 
 fn layout(page: &PdfPage) -> PageLayout {

@@ -8,6 +8,8 @@ use std::fmt;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use swisscom_sign::contract::ProblemCode;
+use swisscom_sign::preflight::attach::check_file;
 
 use crate::domain::{PageSizePt, SignaturePosition};
 
@@ -36,8 +38,14 @@ pub struct TagLocation {
     pub y: f64,
 }
 
-/// First location of each tag in a file, by the number of its signer, from 1: `\s1\`.
-pub type TagLocations = BTreeMap<usize, TagLocation>;
+/// Tags of a file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TagLocations {
+    /// First location of each tag, by the number of its signer, from 1: `\s1\`.
+    pub tags: BTreeMap<usize, TagLocation>,
+    /// First page, from 0, that could not be searched completely. Further tags may exist.
+    pub unsearched_page: Option<u32>,
+}
 
 /// Data of a signature.
 #[derive(Debug, Clone)]
@@ -95,8 +103,8 @@ impl DocumentService for UnsignedDocuments {
         if bytes.is_empty() {
             return refuse("The file is empty.");
         }
-        if !bytes.starts_with(b"%PDF-") {
-            return refuse("The file is not a PDF: it does not begin with `%PDF-`.");
+        if check_file(1, bytes).iter().any(|problem| problem.code == ProblemCode::NotAPdf) {
+            return refuse("The file is not a PDF: it has no `%PDF-` header.");
         }
         let tail = bytes.get(bytes.len().saturating_sub(TAIL)..).unwrap_or(bytes);
         let has = |needle: &[u8]| tail.windows(needle.len()).any(|window| window == needle);

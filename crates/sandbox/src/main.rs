@@ -9,22 +9,30 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use swisscom_sign_pades::Verdict;
 use swisscom_sign_sandbox::Sandbox;
 use tokio::signal;
 
 use cli::{SandboxCli, SandboxCommand, SandboxServeArgs};
 
+/// Exit status of `verify` if a signature cannot be judged.
+const INDETERMINATE: u8 = 3;
+
 fn main() -> ExitCode {
     let done = match SandboxCli::parse().command {
-        SandboxCommand::Serve(options) => serve(*options).map(|()| true),
-        SandboxCommand::Verify(options) => verify::run(&options),
-        SandboxCommand::Export(options) => carry::export(&options).map(|()| true),
-        SandboxCommand::Import(options) => carry::import(&options).map(|()| true),
-        SandboxCommand::Ca(options) => carry::ca(&options).map(|()| true),
+        SandboxCommand::Serve(options) => serve(*options),
+        SandboxCommand::Verify(options) => match verify::run(&options) {
+            Ok(Verdict::Valid) => Ok(()),
+            Ok(Verdict::Invalid) => return ExitCode::FAILURE,
+            Ok(Verdict::Indeterminate) => return INDETERMINATE.into(),
+            Err(error) => Err(error),
+        },
+        SandboxCommand::Export(options) => carry::export(&options),
+        SandboxCommand::Import(options) => carry::import(&options),
+        SandboxCommand::Ca(options) => carry::ca(&options),
     };
     match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use swisscom_sign_pades::{self as pades, PostSignatureChanges, SignatureReport, ca};
+use swisscom_sign_pades::{self as pades, PostSignatureChanges, SignatureReport, Verdict, ca};
 use swisscom_sign_sandbox::http::is_authority;
 
 /// Timeout of the request for the certificate.
@@ -19,7 +19,8 @@ const MAX_RESPONSE_BYTES: u64 = 64 * 1024;
 
 /// Checks every signature of a PDF against the authority of a sandbox.
 ///
-/// Ends with 0 when there is at least one signature and all are valid.
+/// Exit status: 0 if there is at least one signature and all are valid, 1 if one is invalid or there is
+/// none, 3 if one cannot be judged, such as a signature by another program.
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArgs {
     /// The signed file.
@@ -45,8 +46,8 @@ pub(crate) struct VerifyArgs {
     last: Option<NonZeroUsize>,
 }
 
-/// Reports to standard output; whether all is well.
-pub(crate) fn run(options: &VerifyArgs) -> io::Result<bool> {
+/// Reports to standard output; the worst verdict. A file without signatures is invalid.
+pub(crate) fn run(options: &VerifyArgs) -> io::Result<Verdict> {
     let of = |name: &dyn Display, why: String| io::Error::other(format!("{name}: {why}"));
     let trusted = match options.ca.split_once("://") {
         Some(("http", rest)) => asked(rest, options.admin_token.as_ref())?,
@@ -67,23 +68,12 @@ pub(crate) fn run(options: &VerifyArgs) -> io::Result<bool> {
     let skipped = reports.len().saturating_sub(judged);
     let mut out = io::stdout().lock();
     for (index, report) in reports.iter().enumerate().skip(skipped) {
-        let findings = [
-            (report.digest_ok, "the signed bytes were changed"),
-            (report.signature_ok, "the signature was not made with the key of its certificate"),
-            (
-                report.chain_ok,
-                "the certificate was not issued by this authority, or was not valid at signing time",
-            ),
-        ];
-        let mut wrong: Vec<&str> =
-            findings.iter().filter(|(ok, _)| !ok).map(|(_, what)| *what).collect();
-        let told = if let PostSignatureChanges::Other(told) = &report.changes {
-            format!("file modified after signing: {}", told.join(", "))
-        } else {
-            String::new()
+        let wrong = findings(report);
+        let verdict = match report.verdict() {
+            Verdict::Valid => "valid".to_owned(),
+            Verdict::Invalid => wrong.join("; "),
+            Verdict::Indeterminate => format!("indeterminate: {}", wrong.join("; ")),
         };
-        wrong.extend(Some(told.as_str()).filter(|told| !told.is_empty()));
-        let verdict = if wrong.is_empty() { "valid".to_owned() } else { wrong.join("; ") };
         let signer = report.signer.as_deref().map_or("unknown signer".to_owned(), visible);
         let time = report.time.map_or("an unknown time".to_owned(), |time| time.to_string());
         writeln!(out, "signature {}: by {signer}, at {time}: {verdict}", index + 1)?;
@@ -91,8 +81,49 @@ pub(crate) fn run(options: &VerifyArgs) -> io::Result<bool> {
     if reports.is_empty() {
         writeln!(out, "no signature found")?;
     }
-    let missing = reports.is_empty() || reports.len() < judged;
-    Ok(!missing && reports.iter().skip(skipped).all(SignatureReport::is_valid))
+    if reports.is_empty() || reports.len() < judged {
+        return Ok(Verdict::Invalid);
+    }
+    let verdicts: Vec<Verdict> =
+        reports.iter().skip(skipped).map(SignatureReport::verdict).collect();
+    let worst = [Verdict::Invalid, Verdict::Indeterminate];
+    Ok(worst.into_iter().find(|worst| verdicts.contains(worst)).unwrap_or(Verdict::Valid))
+}
+
+/// What is wrong or unknown, worst first.
+fn findings(report: &SignatureReport) -> Vec<String> {
+    let checks = [
+        (
+            report.digest,
+            "the signed bytes were changed",
+            "the signed bytes cannot be checked: unsupported digest or format",
+        ),
+        (
+            report.signature,
+            "the signature was not made with the key of its certificate",
+            "the signature cannot be checked: unsupported algorithm or format",
+        ),
+        (
+            report.chain,
+            "the certificate was not valid at signing time",
+            "the certificate was not issued by this authority",
+        ),
+    ];
+    let with = |verdict| {
+        let failed = checks.iter().filter(move |(found, ..)| *found == verdict);
+        failed.map(move |(_, invalid, unknown)| {
+            (if verdict == Verdict::Invalid { *invalid } else { *unknown }).to_owned()
+        })
+    };
+    let mut findings: Vec<String> = with(Verdict::Invalid).collect();
+    if let PostSignatureChanges::Other(changes) = &report.changes {
+        findings.push(format!("file modified after signing: {}", changes.join(", ")));
+    }
+    findings.extend(with(Verdict::Indeterminate));
+    if let PostSignatureChanges::Unknown(why) = &report.changes {
+        findings.push(format!("changes after signing cannot be determined: {why}"));
+    }
+    findings
 }
 
 /// Path of the certificate.

@@ -22,6 +22,7 @@ export function checkPlacement(
   request: string,
   pages: Float64Array,
   tags: Int32Array,
+  searched: boolean,
   signers: string[],
 ): Problem[];
 export function maxBytes(): number;

@@ -8,7 +8,7 @@ export type { WasmSource };
 export type PdfSource = Uint8Array | ArrayBuffer | Blob | {
     path: string | URL;
 };
-/** A page, in PDF points (1/72 inch). */
+/** A page, in PDF points (1/72 inch), also if the page has another unit (`UserUnit`). */
 export interface PdfPage {
     /** Width as displayed, after rotation. */
     width: number;
@@ -18,7 +18,7 @@ export interface PdfPage {
     rotation: 0 | 90 | 180 | 270;
     /**
      * The displayed part of the page (`CropBox` within `MediaBox`), in the file's coordinates (before
-     * rotation, y upwards). Signature positions are relative to its upper left corner.
+     * rotation, y upwards, in `UserUnit`). Signature positions are relative to its upper left corner.
      */
     visibleBox: {
         left: number;
@@ -46,7 +46,10 @@ export interface PdfInspection {
     pageCount: number;
     /** The pages in order. */
     pages: PdfPage[];
-    /** The first occurrence of each tag, by number. Empty for an encrypted file. */
+    /**
+     * The first occurrence of each tag, by number; in a layer that is not visible only if there is no
+     * other one. Empty for an encrypted file. Incomplete with the problem `tags_not_searched`.
+     */
     tags: PdfTag[];
     /** Whether the file is encrypted, with or without a password to open it. */
     encrypted: boolean;
@@ -54,7 +57,10 @@ export interface PdfInspection {
     signed: number;
     /** Whether the author has restricted changes (`DocMDP`) so that a signature would violate them. */
     certified: boolean;
-    /** Reasons not to attach the file; empty if there are none. */
+    /**
+     * Reasons not to attach the file; empty if there are none. `tags_not_searched` is a warning: the text
+     * is too complex to be searched completely for signature tags, so use coordinates.
+     */
     problems: Problem[];
 }
 /** Options of {@link checkPlacement}. */
@@ -75,14 +81,14 @@ export declare function loadWasm(from?: WasmSource): Promise<void>;
  * Reads pages, tags, encryption and signatures of a file of at most 64 MiB. Time and memory are
  * bounded, also for hostile files: some seconds and a few hundred MiB, which are released.
  *
- * @throws {@link ValidationError} if the file is not a PDF, damaged, too large or too complex;
+ * @throws {@link ValidationError} if the file is not a PDF, damaged or too large, or has too many objects;
  * `problems[0].code` is the reason.
  */
 export declare function inspect(pdf: PdfSource): Promise<PdfInspection>;
 /**
  * Checks signature positions against a file or a result of {@link inspect}: missing pages, signatures
- * that are not fully visible, missing tags, and field limits. Paths are those of `attach`, such as
- * `$.signaturePositions[0].pageNumber`. For an encrypted file, whose pages are unreliable, the
+ * that are not fully visible, missing tags, field limits, and, as a warning (`overlapping_positions`),
+ * signatures that overlap. Paths are those of `attach`, such as `$.signaturePositions[0].pageNumber`. For an encrypted file, whose pages are unreliable, the
  * result is the problems of the file.
  *
  * @throws {@link ValidationError} as {@link inspect} does.

@@ -49,7 +49,7 @@ pub struct PadesSigningInput<'a> {
 }
 
 /// Why a document could not be signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
     /// The file cannot be signed.

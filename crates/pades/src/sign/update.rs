@@ -1,7 +1,7 @@
 //! The objects of one signature. No other object is rewritten, since viewers would distrust earlier
 //! signatures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use swisscom_sign_pdf::pages::PdfPage;
@@ -23,20 +23,22 @@ const PRINT_AND_LOCKED: i64 = 4 | 128;
 /// The update that adds a signature of `input` at `position`.
 pub(super) fn build_update(
     file: &PdfFile<'_>,
-    SignatureTargets { catalog_id, catalog, pages, survey }: SignatureTargets,
+    SignatureTargets { catalog_id, catalog, pages, signatures, survey }: SignatureTargets,
     input: &PadesSigningInput<'_>,
     position: &AppearancePosition,
 ) -> Result<IncrementalUpdate, SignError> {
     let next = file
         .xref
         .next_number()
-        .ok_or(PdfError::Damaged("missing or invalid `/Size` in the trailer"))?;
+        .ok_or(PdfError::damaged("missing or invalid `/Size` in the trailer"))?;
     let page = page_index(position.page, pages.len())
         .and_then(|index| pages.get(index))
         .ok_or(SignError::NoSuchPage(position.page))?;
     let mut builder = UpdateBuilder { file, survey, objects: BTreeMap::new(), next, moved: 0 };
-    if fields::signed_fields(file, &catalog).is_empty() {
-        pages.iter().try_for_each(|page| builder.make_annotations_indirect(page))?;
+    if signatures == 0 {
+        let mut seen = BTreeSet::new();
+        let mut pages = pages.iter().filter(|page| seen.insert(page.id));
+        pages.try_for_each(|page| builder.make_annotations_indirect(page))?;
     }
 
     let signature_id = builder.reserve()?;
@@ -122,7 +124,7 @@ impl UpdateBuilder<'_> {
         }
         // Readers reject higher numbers.
         if self.next >= MAX_OBJECT {
-            return Err(PdfError::Damaged("no free object numbers for signatures"));
+            return Err(PdfError::damaged("no free object numbers for signatures"));
         }
         let id = (self.next, 0);
         self.next += 1;
@@ -223,8 +225,14 @@ impl UpdateBuilder<'_> {
         let is_new = form.as_dict().is_none();
         let mut form = form.as_dict().cloned().unwrap_or_default();
         let flags = self.file.get_resolved(&form, "SigFlags").as_int().unwrap_or(0);
-        let flags_change = flags | SIGNATURES_EXIST_AND_APPEND_ONLY != flags;
+        let mut form_changes = flags | SIGNATURES_EXIST_AND_APPEND_ONLY != flags;
         form.set("SigFlags", flags | SIGNATURES_EXIST_AND_APPEND_ONLY);
+
+        if form.get("NeedAppearances").is_some() {
+            // With this flag some readers draw fields themselves, and signatures not at all.
+            form.remove("NeedAppearances");
+            form_changes = true;
+        }
 
         let value = form.get("Fields").cloned().unwrap_or(PdfObject::Null);
         let (fields_id, fields) = self.file.resolve_with_id(&value);
@@ -235,7 +243,7 @@ impl UpdateBuilder<'_> {
             Some(id) => self.replace(id, items.into()),
             None => form.set("Fields", items),
         }
-        if own_array.is_some() && !flags_change {
+        if own_array.is_some() && !form_changes {
             return Ok(());
         }
         match form_id {

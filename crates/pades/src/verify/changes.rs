@@ -18,6 +18,8 @@ pub enum PostSignatureChanges {
     Signatures(usize),
     /// Other changes, one text for each.
     Other(Vec<String>),
+    /// It cannot be determined what the changes are, for this reason.
+    Unknown(&'static str),
 }
 
 /// Maximum number of reported changes.
@@ -67,13 +69,13 @@ pub(super) fn changes_after(file: &PdfFile<'_>, end: usize, own: usize) -> PostS
     let pages = pages.iter().map(|page| page.id.0).collect();
     let signed = signed_later(file, &catalog, end);
     let Ok(survey) = before.scan_objects() else {
-        return other("the objects of the signed revision cannot be read");
+        return PostSignatureChanges::Unknown("the signed revision is too complex");
     };
     let comparison =
         RevisionComparison { before: &before, after: file, survey, catalog: root.0, pages, signed };
     let changes = comparison.run();
     if before.is_exhausted() || file.is_exhausted() {
-        return other("the file is too complex to be compared");
+        return PostSignatureChanges::Unknown("the file is too complex");
     }
     if !changes.is_empty() {
         return PostSignatureChanges::Other(changes);
@@ -81,7 +83,9 @@ pub(super) fn changes_after(file: &PdfFile<'_>, end: usize, own: usize) -> PostS
     let added = fields::signed_fields(file, &catalog).len();
     match added.saturating_sub(fields::signed_fields(&before, &old_catalog).len()) {
         0 => other("data other than a signature was appended"),
-        _ if end < own => other("an ambiguous update was appended"),
+        _ if end < own => {
+            PostSignatureChanges::Unknown("a further signature was added by another program")
+        }
         added => PostSignatureChanges::Signatures(added),
     }
 }
@@ -151,7 +155,10 @@ impl RevisionComparison<'_> {
             return Some(format!("object {number} has another generation"));
         }
         let new = self.after.get((number, entry.generation()));
+        // Some programs use the first value of a duplicate key, this reader the last.
+        let is_ambiguous = self.before.is_malformed((number, old_entry.generation()));
         let harmless = match (&*old, &*new) {
+            _ if is_ambiguous => false,
             (old, new) if old == new && !matches!(new, PdfObject::Stream(_)) => true,
             (PdfObject::Array(old), PdfObject::Array(new)) => self.grew_by_signatures(old, new),
             (PdfObject::Dict(old), PdfObject::Dict(new)) => self.dict_is_harmless(number, old, new),
@@ -189,6 +196,7 @@ impl RevisionComparison<'_> {
                 let old = old.as_deref().and_then(PdfObject::as_int).unwrap_or(0);
                 new.and_then(PdfObject::as_int) == Some(old | SIGNATURES_EXIST_AND_APPEND_ONLY)
             }
+            b"NeedAppearances" => new.is_none(),
             _ => false,
         })
     }

@@ -1,11 +1,14 @@
 //! Verification of signatures.
 //!
 //! Only signatures with the profile that this crate writes, by a trusted authority, are valid. Nothing
-//! else must pass for a signature of the sandbox.
+//! else must pass for a signature of the sandbox. Signatures of other programs are indeterminate, unless
+//! they are provably wrong.
 //!
 //! - [`changes`]: changes after a signature
+//! - [`foreign`]: signatures of other programs
 
 mod changes;
+mod foreign;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -25,6 +28,24 @@ use crate::ca::TrustAnchors;
 use crate::cms;
 use crate::sign::digest;
 
+/// Result of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Passed.
+    Valid,
+    /// Failed.
+    Invalid,
+    /// This crate cannot perform the check: the algorithm or format is unsupported, or the issuer of the
+    /// certificate is unknown.
+    Indeterminate,
+}
+
+impl From<bool> for Verdict {
+    fn from(passed: bool) -> Self {
+        if passed { Self::Valid } else { Self::Invalid }
+    }
+}
+
 /// Report on one signature.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -36,11 +57,12 @@ pub struct SignatureReport {
     /// Signing time.
     pub time: Option<Timestamp>,
     /// The signed bytes were not changed.
-    pub digest_ok: bool,
+    pub digest: Verdict,
     /// The signature was made with the key of its certificate.
-    pub signature_ok: bool,
-    /// The certificate was issued by a trusted authority and was valid at `time`.
-    pub chain_ok: bool,
+    pub signature: Verdict,
+    /// The certificate was issued by a trusted authority ([`Verdict::Indeterminate`] if it was not), and
+    /// was valid at `time`.
+    pub chain: Verdict,
     /// The signature covers the file up to this byte, except for itself; 0 if it does not cover the
     /// start of the file.
     pub covers: usize,
@@ -49,11 +71,23 @@ pub struct SignatureReport {
 }
 
 impl SignatureReport {
+    /// All checks together; changes other than further signatures are invalid.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let changes = match self.changes {
+            PostSignatureChanges::None | PostSignatureChanges::Signatures(_) => Verdict::Valid,
+            PostSignatureChanges::Other(_) => Verdict::Invalid,
+            PostSignatureChanges::Unknown(_) => Verdict::Indeterminate,
+        };
+        let checks = [self.digest, self.signature, self.chain, changes];
+        let has = |verdict: &Verdict| checks.contains(verdict);
+        [Verdict::Invalid, Verdict::Indeterminate].into_iter().find(has).unwrap_or(Verdict::Valid)
+    }
+
     /// Whether all checks passed and the only later changes are further signatures.
     #[must_use]
     pub fn is_valid(&self) -> bool {
-        let harmless = !matches!(self.changes, PostSignatureChanges::Other(_));
-        self.digest_ok && self.signature_ok && self.chain_ok && harmless
+        self.verdict() == Verdict::Valid
     }
 }
 
@@ -67,7 +101,7 @@ pub fn verify(bytes: &[u8], trusted: &TrustAnchors) -> Result<Vec<SignatureRepor
     let document = swisscom_sign_pdf::open(bytes)?;
     // Signing removes these bytes, so they were added later.
     if document.len() != bytes.len() {
-        return Err(PdfError::Damaged("bytes before the header"));
+        return Err(PdfError::damaged("bytes before the header"));
     }
     let file = PdfFile::open(bytes)?;
     if file.is_encrypted() {
@@ -81,7 +115,8 @@ pub fn verify(bytes: &[u8], trusted: &TrustAnchors) -> Result<Vec<SignatureRepor
             PostSignatureChanges::Other(vec!["its field was removed from the form".to_owned()]);
         let report = SignatureReport { changes, ..report(&file, own, &field, trusted) };
         // Only valid signatures are reported: another party may remove its own.
-        (report.digest_ok && report.signature_ok && report.chain_ok).then_some(report)
+        let checks = [report.digest, report.signature, report.chain];
+        (checks == [Verdict::Valid; 3]).then_some(report)
     });
     let present = signed.iter().map(|field| report(&file, own, field, trusted));
     let reports = lost.chain(present).collect();
@@ -130,9 +165,9 @@ fn report(
         field: field.name.clone(),
         signer: None,
         time,
-        digest_ok: false,
-        signature_ok: false,
-        chain_ok: false,
+        digest: Verdict::Indeterminate,
+        signature: Verdict::Indeterminate,
+        chain: Verdict::Indeterminate,
         covers: 0,
         changes: PostSignatureChanges::Other(vec![
             "the signature does not cover the file".to_owned(),
@@ -141,16 +176,38 @@ fn report(
     let Some(extent) = SignedByteRange::read(file, &dict) else { return report };
     report.covers = extent.end;
     report.changes = changes::changes_after(file, extent.end, own);
-    let is_pades = file.get_resolved(&dict, "SubFilter").as_name_bytes()
-        == Some(b"ETSI.CAdES.detached".as_slice());
-    let Some(signed) = cms::read(extent.signature()).filter(|_| is_pades) else { return report };
-    report.signer = common_name(&signed.certificate);
-    report.signature_ok = signed.authentic;
+    let sub_filter = file.get_resolved(&dict, "SubFilter");
+    let sub_filter = sub_filter.as_name_bytes().unwrap_or_default();
+    let is_pades = sub_filter == b"ETSI.CAdES.detached";
+    if !is_pades && sub_filter != b"adbe.pkcs7.detached" {
+        return report;
+    }
     let parts = [(0, extent.hole.0), (extent.hole.1, extent.end - extent.hole.1)];
-    report.digest_ok =
-        digest(file.bytes, &parts).is_some_and(|digest| digest.as_slice() == signed.digest);
-    report.chain_ok = trusted.0.iter().any(|root| cms::is_issued_by(&signed.certificate, root))
-        && time.is_some_and(|time| is_in_validity(&signed.certificate, time));
+    let own_profile = cms::read(extent.canonical_cms()).filter(|_| is_pades);
+    let is_own_profile = own_profile.is_some();
+    let certificate = match own_profile {
+        Some(signed) => {
+            report.signature = signed.authentic.into();
+            let digest = digest(file.bytes, &parts);
+            report.digest = digest.is_some_and(|d| d.as_slice() == signed.digest).into();
+            signed.certificate
+        }
+        None => {
+            let document = parts
+                .map(|(start, length)| file.bytes.get(start..start + length).unwrap_or_default());
+            let Some(signed) = foreign::read(extent.cms(), &document) else { return report };
+            (report.digest, report.signature) = (signed.digest, signed.signature);
+            signed.certificate
+        }
+    };
+    report.signer = common_name(&certificate);
+    if trusted.0.iter().any(|root| cms::is_issued_by(&certificate, root)) {
+        report.chain = time.is_some_and(|time| is_in_validity(&certificate, time)).into();
+        if !is_own_profile {
+            // The authority signs with the profile of this crate only.
+            report.signature = Verdict::Invalid;
+        }
+    }
     report
 }
 
@@ -191,12 +248,18 @@ impl SignedByteRange {
         exact.then_some(Self { hole: (start, resume), end, contents, lower_case })
     }
 
-    /// The CMS without padding; empty if it is not written as signing writes it.
-    fn signature(&self) -> &[u8] {
+    /// The CMS without padding.
+    fn cms(&self) -> &[u8] {
         let length = der_length(&self.contents).unwrap_or(0);
-        let padding = self.contents.get(length..).unwrap_or_default();
+        self.contents.get(..length).unwrap_or_default()
+    }
+
+    /// The same, or empty if it is not written as signing writes it.
+    fn canonical_cms(&self) -> &[u8] {
+        let cms = self.cms();
+        let padding = self.contents.get(cms.len()..).unwrap_or_default();
         let canonical = self.lower_case && padding.iter().all(|&byte| byte == 0);
-        self.contents.get(..length).filter(|_| canonical).unwrap_or_default()
+        if canonical { cms } else { &[] }
     }
 }
 

@@ -27,3 +27,4 @@ mod pyhanko;
 mod scripts;
 mod shadow_attacks;
 mod signatures;
+mod third_party;

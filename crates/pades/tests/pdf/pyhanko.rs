@@ -34,9 +34,20 @@ for line in sys.stdin:
     print(' '.join(verdicts).replace('\n', ' '), flush=True)
 "#;
 
-/// Files that pyHanko cannot read even without signatures: hybrid files, a generation without an
-/// earlier one, and a missing encryption dictionary.
-const NOT_FOR_PYHANKO: [&str; 3] = ["hybrid", "generation-3", "encryption-missing"];
+/// Files that pyHanko cannot read even without signatures, or not in strict mode: hybrid files, a
+/// generation without an earlier one, a missing encryption dictionary, `/Prev 0`, duplicate keys, and a
+/// page that occurs repeatedly.
+const NOT_FOR_PYHANKO: [&str; 9] = [
+    "hybrid",
+    "generation-3",
+    "encryption-missing",
+    "previous-zero",
+    "previous-zero-real",
+    "malformed-elsewhere",
+    "malformed-elsewhere-streams",
+    "malformed-resources",
+    "page-repeated",
+];
 
 /// One process for all files, since most of the time goes into its start.
 struct Validator {

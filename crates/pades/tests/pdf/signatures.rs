@@ -8,7 +8,8 @@ use swisscom_sign_pades::ca::{
     CaSeed, CertificateAuthority, CertificateSubject, TrustAnchors, parse_certificates,
 };
 use swisscom_sign_pades::{
-    self as pades, AppearancePosition, PadesSigningInput, PostSignatureChanges,
+    self as pades, AppearancePosition, PadesSigningInput, PostSignatureChanges, SignatureReport,
+    Verdict,
 };
 use swisscom_sign_pdf as pdf;
 
@@ -253,6 +254,23 @@ fn changes_a_shared_array_only_in_the_signed_page() {
     }
 }
 
+/// `/Rect` is in units of the page, positions and the size of the appearance are in points.
+#[test]
+fn the_appearance_has_its_size_whatever_the_unit_of_the_page() {
+    let ca = authority();
+    let doc = corpus::Doc::with_pages(&["/MediaBox[0 0 59.5 84.2]/UserUnit 10"]);
+    let at = AppearancePosition { page: 0, x: 100.0, y: 50.0 };
+    let signed = sign(&ca, &doc.table(), 0, &[at]);
+    let text = String::from_utf8_lossy(&signed);
+    let (_, rest) = text.split_once("/Rect [").unwrap();
+    let (rect, _) = rest.split_once(']').unwrap();
+    let rect: Vec<f64> = rect.split(' ').map(|number| number.parse().unwrap()).collect();
+    for (found, expected) in rect.iter().zip([10.0, 74.2, 27.0, 79.2]) {
+        assert!((found - expected).abs() < 1e-9, "{rect:?}");
+    }
+    assert!(pades::verify(&signed, &TrustAnchors::from(&ca)).unwrap()[0].is_valid());
+}
+
 #[test]
 fn detects_a_flipped_byte_anywhere() {
     let scratch = Scratch::new("flip");
@@ -278,7 +296,9 @@ fn detects_a_flipped_byte_anywhere() {
     let verdict = pdfsig(&database, &scratch.write("file.pdf", &forged));
     assert_eq!((verdict.valid, verdict.found), (0, 2));
     let reports = pades::verify(&forged, &trusted).unwrap();
-    assert!(reports.iter().all(|report| !report.digest_ok && report.signature_ok));
+    let verdicts = |report: &SignatureReport| (report.digest, report.signature);
+    let expected = (Verdict::Invalid, Verdict::Valid);
+    assert!(reports.iter().all(|report| verdicts(report) == expected));
 }
 
 #[test]
@@ -287,8 +307,12 @@ fn does_not_trust_another_authority() {
     let other = CertificateAuthority::create(&CaSeed::new([9; 32]), now()).unwrap();
     let bytes = sign(&ca, &pdf::sample(&[pdf::SamplePage::default()]), 0, &[position(0)]);
     let reports = pades::verify(&bytes, &TrustAnchors::from(&other)).unwrap();
-    assert!(reports[0].digest_ok && reports[0].signature_ok && !reports[0].chain_ok);
-    assert!(!reports[0].is_valid());
+    let SignatureReport { digest, signature, chain, .. } = reports[0];
+    assert_eq!(
+        (digest, signature, chain),
+        (Verdict::Valid, Verdict::Valid, Verdict::Indeterminate)
+    );
+    assert_eq!(reports[0].verdict(), Verdict::Indeterminate);
 }
 
 /// As after an export was imported into another sandbox.
@@ -328,12 +352,12 @@ fn reports_a_change_after_the_signature() {
         .bytes(),
     );
     let reports = pades::verify(&bytes, &TrustAnchors::from(&ca)).unwrap();
-    assert!(reports[0].digest_ok && reports[0].chain_ok);
+    assert_eq!((reports[0].digest, reports[0].chain), (Verdict::Valid, Verdict::Valid));
     assert_eq!(
         reports[0].changes,
         PostSignatureChanges::Other(vec!["object 6 was changed".to_owned()])
     );
-    assert!(!reports[0].is_valid());
+    assert_eq!(reports[0].verdict(), Verdict::Invalid);
 }
 
 /// The colour of a pixel of a page, drawn at 72 dots per inch as a viewer does.

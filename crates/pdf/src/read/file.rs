@@ -5,6 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
 use std::rc::Rc;
 
+use swisscom_sign::preflight::attach::{PDF_HEADER_WINDOW, PDF_MAGIC};
+
 use super::filter;
 use super::object::{ObjectId, PdfDict, PdfObject, PdfStream};
 use super::parse::ObjectParser;
@@ -23,8 +25,6 @@ const MAX_STREAM: usize = 64 << 20;
 const MAX_NESTED_READS: usize = 8;
 /// Maximum length of a chain of references.
 const MAX_REFERENCES: usize = 16;
-/// Maximum offset of the header (ISO 32000-1, annex H, note 13).
-const HEADER_WITHIN: usize = 1024;
 
 /// A parsed PDF file.
 pub struct PdfFile<'a> {
@@ -38,7 +38,9 @@ pub struct PdfFile<'a> {
     decoded_bytes: Cell<usize>,
     reads: Cell<usize>,
     truncated: Cell<bool>,
-    ambiguous: Cell<bool>,
+    /// Whether a stream could not be decoded.
+    undecoded: Cell<bool>,
+    malformed: RefCell<Option<(ObjectId, String)>>,
 }
 
 /// References between the objects of a file.
@@ -94,8 +96,8 @@ struct ObjectStream {
 ///
 /// [`PdfError::NotAPdf`] without a header.
 pub fn skip_prefix(bytes: &[u8]) -> Result<&[u8], PdfError> {
-    let window = bytes.get(..bytes.len().min(HEADER_WITHIN + 5)).unwrap_or_default();
-    let header = memchr::memmem::find(window, b"%PDF-").ok_or(PdfError::NotAPdf)?;
+    let window = bytes.get(..PDF_HEADER_WINDOW).unwrap_or(bytes);
+    let header = memchr::memmem::find(window, PDF_MAGIC).ok_or(PdfError::NotAPdf)?;
     let trimmed = bytes.get(header..).unwrap_or_default();
     let reads = |bytes: &[u8]| {
         xref::start(bytes).is_some_and(|start| {
@@ -116,18 +118,18 @@ impl<'a> PdfFile<'a> {
     ///
     /// [`PdfError::Damaged`].
     pub fn open(bytes: &'a [u8]) -> Result<Self, PdfError> {
-        let damaged = |what| Err(PdfError::Damaged(what));
         let Some(start) = xref::start(bytes) else {
-            return damaged("no `startxref` found; the file may be truncated");
+            return Err(PdfError::damaged(
+                "missing or invalid `startxref`; the file may be truncated",
+            ));
         };
         let mut work_left = MAX_WORK;
-        let Some(xref) = Xref::read(bytes, start, &mut work_left) else {
-            return damaged("invalid cross-reference table");
-        };
+        let xref = Xref::read(bytes, start, &mut work_left)?;
         let end = memchr::memmem::rfind(bytes, b"%%EOF").unwrap_or(bytes.len());
-        let tail = bytes.get(end..).unwrap_or_default();
-        if memchr::memmem::find(tail, b" obj").is_some() {
-            return damaged("objects after the last `%%EOF`; the file may be truncated");
+        if has_object_header(bytes.get(end..).unwrap_or_default()) {
+            return Err(PdfError::damaged(
+                "objects after the last `%%EOF`; the file may be truncated",
+            ));
         }
         Ok(Self {
             bytes,
@@ -138,7 +140,8 @@ impl<'a> PdfFile<'a> {
             decoded_bytes: Cell::new(0),
             reads: Cell::new(0),
             truncated: Cell::new(false),
-            ambiguous: Cell::new(false),
+            undecoded: Cell::new(false),
+            malformed: RefCell::default(),
         })
     }
 
@@ -147,7 +150,7 @@ impl<'a> PdfFile<'a> {
     /// # Errors
     ///
     /// [`PdfError::Damaged`]: the file ends in the middle of an object, so that an incremental update
-    /// would become part of it, it exceeds the work limit, or it is ambiguous.
+    /// would become part of it, or it exceeds the work limit.
     pub fn scan_objects(&self) -> Result<ObjectSurvey, PdfError> {
         let file = Self::open(self.bytes)?;
         let mut seen = BTreeSet::new();
@@ -168,14 +171,22 @@ impl<'a> PdfFile<'a> {
         }
         file.ensure_not_exhausted()?;
         if file.truncated.get() {
-            return Err(PdfError::Damaged("the file ends in the middle of an object"));
-        }
-        if file.ambiguous.get() {
-            return Err(PdfError::Damaged(
-                "ambiguous PDF: duplicate dictionary key or malformed number",
-            ));
+            return Err(PdfError::damaged("the file ends in the middle of an object"));
         }
         Ok(survey)
+    }
+
+    /// The first object, of those read so far, that programs may interpret differently, and what is
+    /// malformed in it: a dictionary key has different values, or a number is malformed.
+    pub fn malformed(&self) -> Option<(ObjectId, String)> {
+        self.malformed.borrow().clone()
+    }
+
+    /// Whether programs may interpret an object differently.
+    pub fn is_malformed(&self, id: ObjectId) -> bool {
+        let known = self.malformed.take();
+        let _ = self.read_uncached(id);
+        self.malformed.replace(known).is_some()
     }
 
     /// Whether the work limit is exceeded. Objects are null from then on.
@@ -190,7 +201,7 @@ impl<'a> PdfFile<'a> {
     /// [`PdfError::Damaged`].
     pub fn ensure_not_exhausted(&self) -> Result<(), PdfError> {
         if self.is_exhausted() {
-            return Err(PdfError::Damaged("the file exceeds the work limit: it is too complex"));
+            return Err(PdfError::damaged("the file exceeds the work limit: it is too complex"));
         }
         Ok(())
     }
@@ -200,6 +211,21 @@ impl<'a> PdfFile<'a> {
         let left = self.work_left.get().checked_sub(units);
         self.work_left.set(left.unwrap_or(0));
         left.is_some()
+    }
+
+    /// Remaining units of work.
+    pub(crate) fn work_left(&self) -> usize {
+        self.work_left.get()
+    }
+
+    /// Notes that a part of the file was not read, because of a limit or an unknown filter.
+    pub(crate) fn note_unread(&self) {
+        self.undecoded.set(true);
+    }
+
+    /// Whether every stream was decoded so far, within the limits.
+    pub(crate) fn is_read_completely(&self) -> bool {
+        !self.undecoded.get() && !self.is_exhausted()
     }
 
     /// Like [`Self::get`], without a cache entry: for objects that are read once.
@@ -239,7 +265,7 @@ impl<'a> PdfFile<'a> {
                 let offset = by_index
                     .map(|(_, offset)| offset)
                     .or_else(|| container.by_number.get(&id.0))?;
-                self.parse(&container.data, *offset, |parser| {
+                self.parse(id, &container.data, *offset, |parser| {
                     parser.object().filter(|object| !matches!(object, PdfObject::Keyword(_)))
                 })
             }
@@ -255,7 +281,7 @@ impl<'a> PdfFile<'a> {
 
     fn read_at(&self, id: ObjectId, offset: usize) -> Option<PdfObject> {
         let (dict, position) = {
-            let (object, position) = self.parse(self.bytes, offset, |parser| {
+            let (object, position) = self.parse(id, self.bytes, offset, |parser| {
                 if parser.object_header()? != id {
                     return None;
                 }
@@ -275,8 +301,8 @@ impl<'a> PdfFile<'a> {
             return Some(PdfObject::Dict(dict));
         }
         let length = dict.get("Length").and_then(|length| self.resolve(length).as_index());
-        let stream =
-            self.parse(self.bytes, position, |parser| xref::stream_extent(parser, dict, length));
+        let stream = self
+            .parse(id, self.bytes, position, |parser| xref::stream_extent(parser, dict, length));
         if stream.is_none() {
             self.truncated.set(true);
         }
@@ -286,14 +312,15 @@ impl<'a> PdfFile<'a> {
     /// Runs `read` on a parser and counts its work.
     fn parse<T>(
         &self,
+        id: ObjectId,
         bytes: &[u8],
         position: usize,
         read: impl FnOnce(&mut ObjectParser<'_>) -> Option<T>,
     ) -> Option<T> {
         let mut parser = ObjectParser::new(bytes, position, self.work_left.get());
         let result = read(&mut parser);
-        if parser.ambiguous {
-            self.ambiguous.set(true);
+        if let Some(what) = parser.malformed.take() {
+            self.malformed.borrow_mut().get_or_insert((id, what));
         }
         let within_limit = parser.consume_skipped();
         self.work_left.set(parser.work_left);
@@ -317,7 +344,7 @@ impl<'a> PdfFile<'a> {
         let data = self.decode(stream)?;
         let first = stream.dict.get("First").map(|first| self.resolve(first))?.as_index()?;
         let count = stream.dict.get("N").map(|count| self.resolve(count))?.as_index()?;
-        let objects = self.parse(&data, 0, |parser| {
+        let objects = self.parse((number, generation), &data, 0, |parser| {
             let mut objects = Vec::new();
             while objects.len() < count && parser.position < first {
                 parser.consume_work(2)?;
@@ -391,14 +418,25 @@ impl<'a> PdfFile<'a> {
         match self.resolve_with_id(&root) {
             (Some(id), object) => match &*object {
                 PdfObject::Dict(dict) => Ok((id, dict.clone())),
-                _ => Err(PdfError::Damaged("invalid document catalog")),
+                _ => Err(PdfError::damaged(format!(
+                    "invalid document catalog: object {} is not a dictionary",
+                    id.0
+                ))),
             },
-            _ => Err(PdfError::Damaged("missing document catalog")),
+            _ => Err(PdfError::damaged("missing document catalog: invalid `/Root` in the trailer")),
         }
     }
 
     /// The decoded data of a stream; `None` if it cannot be decoded within the limits.
     pub fn decode(&self, stream: &PdfStream) -> Option<Vec<u8>> {
+        let decoded = self.try_decode(stream);
+        if decoded.is_none() {
+            self.note_unread();
+        }
+        decoded
+    }
+
+    fn try_decode(&self, stream: &PdfStream) -> Option<Vec<u8>> {
         let raw = self.bytes.get(stream.start..stream.end)?;
         let dict = &stream.dict;
         let value = |key: &str, short: &str| {
@@ -422,7 +460,7 @@ impl<'a> PdfFile<'a> {
         let decoded = filter::decode(raw, &filters, left.min(MAX_STREAM));
         // Charge the full limit for a failed stream plus a constant per decoder: otherwise many broken
         // or empty streams would cost nothing and the work limit would not bound the time.
-        let cost = decoded.as_ref().map_or(left.min(MAX_STREAM), |(_, work)| work + 512);
+        let cost = decoded.as_ref().map_or(left.min(MAX_STREAM), |(_, work)| work + 1024);
         self.decoded_bytes.set(self.decoded_bytes.get() + cost);
         decoded.map(|(data, _)| data)
     }
@@ -434,6 +472,18 @@ impl<'a> PdfFile<'a> {
         });
         PdfDict::from_entries(numbers.collect()).0
     }
+}
+
+/// Whether the start of an object, such as `12 0 obj`, is in `bytes`.
+fn has_object_header(bytes: &[u8]) -> bool {
+    let digits = |bytes: &[u8]| bytes.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    memchr::memmem::find_iter(bytes, b" obj").any(|at| {
+        let before = bytes.get(at.saturating_sub(32)..at).unwrap_or_default();
+        let generation = digits(before);
+        let before = before.get(..before.len() - generation).unwrap_or_default();
+        let number = before.trim_ascii_end();
+        generation > 0 && number.len() < before.len() && digits(number) > 0
+    })
 }
 
 /// The items of an array, or a single object that is written in place of one.

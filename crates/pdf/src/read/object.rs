@@ -71,22 +71,24 @@ impl PdfDict {
         self.0.iter().map(|(key, value)| (&**key, value))
     }
 
-    /// From entries in any order. The last one with the same key is used; the second value is
-    /// whether a key has different values.
-    pub(crate) fn from_entries(mut entries: Vec<(Vec<u8>, PdfObject)>) -> (Self, bool) {
+    /// From entries in any order. The last one with the same key is used; the second value is a key
+    /// that has different values.
+    pub(crate) fn from_entries(mut entries: Vec<(Vec<u8>, PdfObject)>) -> (Self, Option<Vec<u8>>) {
         // Stable, so that the last entry of a key stays last.
         entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let mut ambiguous = false;
+        let mut duplicate = None;
         entries.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
             if same {
-                ambiguous |= next.1 != kept.1;
+                if next.1 != kept.1 {
+                    duplicate.get_or_insert_with(|| next.0.clone());
+                }
                 std::mem::swap(next, kept);
             }
             same
         });
         let entries = entries.into_iter().map(|(key, value)| (key.into_boxed_slice(), value));
-        (Self(entries.collect()), ambiguous)
+        (Self(entries.collect()), duplicate)
     }
 
     /// Sets the value of a key.
@@ -300,12 +302,13 @@ mod tests {
                 entries.map(|(i, value)| (key(i), PdfObject::Int(value))).collect(),
             )
         };
-        let (dict, ambiguous) = entries([1, 2, 3]);
+        let (dict, duplicate) = entries([1, 2, 3]);
         assert_eq!(
             (dict.get("B"), dict.get("A")),
             (Some(&PdfObject::Int(3)), Some(&PdfObject::Int(2)))
         );
-        assert!(ambiguous && !entries([1, 2, 1]).1 && dict.entries().count() == 2);
+        assert_eq!((duplicate.as_deref(), dict.entries().count()), (Some(&b"B"[..]), 2));
+        assert_eq!(entries([1, 2, 1]).1, None);
         let dict = dict.with("AB", 7_i64).with("B", 8_i64);
         let keys: Vec<_> = dict.entries().map(|(key, _)| key.to_vec()).collect();
         assert_eq!(keys, [&b"A"[..], b"AB", b"B"]);

@@ -16,11 +16,14 @@ pub(crate) struct ObjectParser<'a> {
     pub(crate) work_left: usize,
     /// Bytes before this offset are charged.
     charged: usize,
-    /// Whether readers may disagree about the input: a dictionary has a key with two values, or a
-    /// number has two signs.
-    pub(crate) ambiguous: bool,
+    /// The first part of the input that readers may interpret differently, such as a dictionary key
+    /// with two values.
+    pub(crate) malformed: Option<String>,
     content: bool,
 }
+
+/// Maximum number of characters of a malformed token in a message.
+const MAX_QUOTED: usize = 40;
 
 /// Whether a byte is white space (ISO 32000-2, table 1).
 pub fn is_space(byte: u8) -> bool {
@@ -28,7 +31,7 @@ pub fn is_space(byte: u8) -> bool {
 }
 
 fn is_delimiter(byte: u8) -> bool {
-    b"()<>[]{}/%".contains(&byte)
+    matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
 }
 
 fn is_regular(byte: u8) -> bool {
@@ -38,12 +41,12 @@ fn is_regular(byte: u8) -> bool {
 impl<'a> ObjectParser<'a> {
     /// A parser for objects of a file.
     pub(crate) fn new(bytes: &'a [u8], position: usize, work_left: usize) -> Self {
-        Self { bytes, position, work_left, charged: position, ambiguous: false, content: false }
+        Self { bytes, position, work_left, charged: position, malformed: None, content: false }
     }
 
     /// A parser for a content stream, where `1 0 R` is three objects.
     pub(crate) fn content(bytes: &'a [u8], work_left: usize) -> Self {
-        Self { bytes, position: 0, work_left, charged: 0, ambiguous: false, content: true }
+        Self { bytes, position: 0, work_left, charged: 0, malformed: None, content: true }
     }
 
     /// Consumes `units`; `None`, with nothing left, if there are fewer.
@@ -55,9 +58,10 @@ impl<'a> ObjectParser<'a> {
 
     /// Charges the bytes since the last call, which may be blanks: one unit for 32 bytes.
     pub(crate) fn consume_skipped(&mut self) -> Option<()> {
-        let passed = self.position.saturating_sub(self.charged);
-        self.charged = self.charged.max(self.position);
-        self.consume_work(passed >> 5)
+        let units = self.position.saturating_sub(self.charged) >> 5;
+        // The remainder is charged with the bytes that follow.
+        self.charged += units << 5;
+        self.consume_work(units)
     }
 
     /// Moves back, or forward over bytes that are charged elsewhere. Bytes up to here are charged.
@@ -80,16 +84,14 @@ impl<'a> ObjectParser<'a> {
 
     /// Skips white space and comments.
     pub(crate) fn skip_space(&mut self) {
-        while let Some(byte) = self.peek() {
-            if is_space(byte) {
-                self.position += 1;
-            } else if byte == b'%' {
-                while self.peek().is_some_and(|byte| byte != b'\n' && byte != b'\r') {
-                    self.position += 1;
-                }
-            } else {
+        while let Some(rest) = self.bytes.get(self.position..) {
+            let blanks = rest.iter().position(|&byte| !is_space(byte)).unwrap_or(rest.len());
+            self.position += blanks;
+            let Some(comment) = rest.get(blanks..).filter(|rest| rest.first() == Some(&b'%'))
+            else {
                 break;
-            }
+            };
+            self.position += memchr::memchr2(b'\n', b'\r', comment).unwrap_or(comment.len());
         }
     }
 
@@ -108,12 +110,14 @@ impl<'a> ObjectParser<'a> {
     /// The next object that is an integer.
     pub(crate) fn int(&mut self) -> Option<i64> {
         let start = self.position;
+        let malformed = self.malformed.clone();
         let value = match self.scalar()? {
             PdfObject::Int(value) => Some(value),
             _ => None,
         };
         if value.is_none() {
             self.seek(start);
+            self.malformed = malformed;
         }
         value
     }
@@ -128,6 +132,27 @@ impl<'a> ObjectParser<'a> {
     /// The next object, or `None` at the end, at malformed input or at the work limit.
     pub(crate) fn object(&mut self) -> Option<PdfObject> {
         self.nested(MAX_DEPTH)
+    }
+
+    /// Like [`Self::object`], for content streams: only arrays and dictionaries cost units. The caller
+    /// charges the bytes of everything else, since a drawing has millions of numbers.
+    pub(crate) fn operand(&mut self) -> Option<PdfObject> {
+        if self.work_left == 0 {
+            return None;
+        }
+        self.skip_space();
+        match self.bytes.get(self.position..)? {
+            [b'[', ..] | [b'<', b'<', ..] => self.object(),
+            _ => self.scalar(),
+        }
+    }
+
+    /// Notes something that readers may interpret differently.
+    fn note_malformed(&mut self, what: &str, token: &[u8]) {
+        if self.malformed.is_none() && !self.content {
+            let token: String = String::from_utf8_lossy(token).chars().take(MAX_QUOTED).collect();
+            self.malformed = Some(format!("{what} `{}`", token.escape_default()));
+        }
     }
 
     fn nested(&mut self, depth: usize) -> Option<PdfObject> {
@@ -155,6 +180,11 @@ impl<'a> ObjectParser<'a> {
             }
             _ => {
                 let object = self.scalar()?;
+                if let PdfObject::Keyword(word) = &object
+                    && depth + 1 < MAX_DEPTH
+                {
+                    self.note_malformed("unexpected keyword", word);
+                }
                 Some(self.reference(&object).unwrap_or(object))
             }
         }
@@ -168,6 +198,7 @@ impl<'a> ObjectParser<'a> {
             return None;
         }
         let start = self.position;
+        let malformed = self.malformed.clone();
         let generation = self.int().and_then(|value| u16::try_from(value).ok());
         match generation {
             Some(generation) if self.eat_keyword(b"R") => {
@@ -175,6 +206,7 @@ impl<'a> ObjectParser<'a> {
             }
             _ => {
                 self.seek(start);
+                self.malformed = malformed;
                 None
             }
         }
@@ -187,8 +219,10 @@ impl<'a> ObjectParser<'a> {
             self.skip_space();
             if self.bytes.get(self.position..)?.starts_with(b">>") {
                 self.position += 2;
-                let (dict, ambiguous) = PdfDict::from_entries(entries);
-                self.ambiguous |= ambiguous;
+                let (dict, duplicate) = PdfDict::from_entries(entries);
+                if let Some(key) = duplicate {
+                    self.note_malformed("duplicate key", &[b"/", key.as_slice()].concat());
+                }
                 return Some(dict);
             }
             let PdfObject::Name(key) = self.nested(depth)? else { return None };
@@ -242,8 +276,11 @@ impl<'a> ObjectParser<'a> {
             _ => {
                 let text = self.word();
                 let object = word(text);
-                let signs = text.iter().take_while(|byte| b"+-".contains(byte)).count();
-                self.ambiguous |= signs > 1 && object.as_number().is_some();
+                if matches!(object, PdfObject::Int(_) | PdfObject::Real(_))
+                    && !is_strict_number(text)
+                {
+                    self.note_malformed("malformed number", text);
+                }
                 Some(object)
             }
         }
@@ -291,7 +328,13 @@ impl<'a> ObjectParser<'a> {
     fn literal_string(&mut self) -> Vec<u8> {
         let mut text = Vec::new();
         let mut open = 1_usize;
-        while let Some(byte) = self.next() {
+        loop {
+            let rest = self.bytes.get(self.position..).unwrap_or_default();
+            let is_special = |&byte: &u8| matches!(byte, b'(' | b')' | b'\\' | b'\r');
+            let plain = rest.iter().position(is_special).unwrap_or(rest.len());
+            text.extend(rest.get(..plain).unwrap_or_default());
+            self.position += plain;
+            let Some(byte) = self.next() else { break };
             match byte {
                 b'(' => open += 1,
                 b')' => {
@@ -361,17 +404,48 @@ fn word(word: &[u8]) -> PdfObject {
     }
 }
 
-/// PDF numbers have no exponent. A doubled sign (`--5`), which some producers write, counts as one.
+/// Whether every reader accepts this number: at most one sign, and at least one digit.
+fn is_strict_number(word: &[u8]) -> bool {
+    let signs = word.iter().take_while(|byte| matches!(byte, b'+' | b'-')).count();
+    signs <= 1 && word.iter().any(u8::is_ascii_digit)
+}
+
+/// Number of digits of which any integer is exact in an `f64`.
+const EXACT_DIGITS: usize = 15;
+const POWERS_OF_TEN: [f64; EXACT_DIGITS + 1] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// PDF numbers have no exponent. As in other readers, a doubled sign (`--5`) counts as one, and a sign
+/// or a point without digits is 0.
 fn number(word: &[u8]) -> Option<PdfObject> {
-    let digits = word.iter().position(|byte| !b"+-".contains(byte))?;
-    let (sign, digits) = word.split_at_checked(digits)?;
-    if !digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
-        || !digits.iter().any(u8::is_ascii_digit)
-    {
-        return None;
-    }
-    let text = std::str::from_utf8(digits).ok()?;
+    let signs = word.iter().take_while(|byte| matches!(byte, b'+' | b'-')).count();
+    let (sign, digits) = word.split_at_checked(signs)?;
     let negative = sign.first() == Some(&b'-');
+    let (mut mantissa, mut count, mut decimals) = (0_i64, 0, None);
+    for &byte in digits {
+        match (byte, &mut decimals) {
+            (b'0'..=b'9', decimals) => {
+                count += 1;
+                mantissa = mantissa.wrapping_mul(10).wrapping_add(i64::from(byte - b'0'));
+                *decimals = decimals.map(|decimals| decimals + 1);
+            }
+            (b'.', None) => decimals = Some(0_usize),
+            _ => return None,
+        }
+    }
+    if count > EXACT_DIGITS {
+        return long_number(digits, negative);
+    }
+    let Some(scale) = decimals.filter(|_| count > 0) else {
+        return Some(PdfObject::Int(if negative { -mantissa } else { mantissa }));
+    };
+    // Both are exact, so the quotient is rounded correctly.
+    let value = mantissa as f64 / POWERS_OF_TEN.get(scale)?;
+    Some(PdfObject::Real(if negative { -value } else { value }))
+}
+
+fn long_number(digits: &[u8], negative: bool) -> Option<PdfObject> {
+    let text = std::str::from_utf8(digits).ok()?;
     if let Ok(value) = text.parse::<i64>() {
         return Some(PdfObject::Int(if negative { -value } else { value }));
     }
@@ -394,6 +468,57 @@ mod tests {
         assert_eq!(parse("/A#20B").unwrap().as_name_bytes().unwrap(), b"A B");
         assert_eq!(parse("[1 0 R 1 0 -.5 4.]").unwrap().as_array().unwrap().len(), 5);
         assert_eq!(parse("<< /A 1 0 R /B null >>").unwrap().as_dict().unwrap().get("B"), None);
+    }
+
+    #[test]
+    fn reads_numbers_as_other_readers_do() {
+        let int = |value| Some(PdfObject::Int(value));
+        let real = |value| Some(PdfObject::Real(value));
+        for (text, value) in [
+            ("-12", int(-12)),
+            ("+7", int(7)),
+            ("--12", int(-12)),
+            ("-", int(0)),
+            (".", int(0)),
+            ("-.", int(0)),
+            ("4.", real(4.0)),
+            ("-.5", real(-0.5)),
+            ("0.1", real(0.1)),
+            ("123456789012345", int(123_456_789_012_345)),
+            ("1234567890123456789", int(1_234_567_890_123_456_789)),
+            ("99999999999999999999", real(1e20)),
+            ("0.30000000000000004", real(0.300_000_000_000_000_04)),
+            ("12345.6789012345", real(12_345.678_901_234_5)),
+            ("1.2.3", Some(PdfObject::Keyword(b"1.2.3".to_vec()))),
+            ("7-0", Some(PdfObject::Keyword(b"7-0".to_vec()))),
+            ("1e5", Some(PdfObject::Keyword(b"1e5".to_vec()))),
+        ] {
+            assert_eq!(parse(text), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn notes_the_first_malformed_part() {
+        let malformed = |text: &str| {
+            let mut parser = ObjectParser::new(text.as_bytes(), 0, 1000);
+            let _ = parser.object();
+            parser.malformed
+        };
+        for (text, expected) in [
+            ("<</A 1/B<</C 1/C 2>>/D --5>>", Some("duplicate key `/C`")),
+            ("[1 +-5]", Some("malformed number `+-5`")),
+            ("[1 -]", Some("malformed number `-`")),
+            ("[7-0 5]", Some("unexpected keyword `7-0`")),
+            ("<</A 1/A 1/B[1 -5 .5 true null (a) <41> 3 0 R]>>", None),
+            // What follows the object does not belong to it.
+            ("5 endobj", None),
+            ("5 --5 endobj", None),
+            ("endobj", None),
+        ] {
+            assert_eq!(malformed(text).as_deref(), expected, "{text}");
+        }
+        let long = malformed(&format!("[{}]", "\u{7}x".repeat(1000))).unwrap();
+        assert!(long.len() < 300 && !long.contains('\u{7}'), "{long}");
     }
 
     #[test]

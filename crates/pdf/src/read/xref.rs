@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::filter;
 use super::object::{ObjectId, PdfDict, PdfObject, PdfStream};
 use super::parse::ObjectParser;
+use crate::PdfError;
 
 /// Location of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,27 +57,47 @@ pub(crate) fn start(bytes: &[u8]) -> Option<usize> {
 impl Xref {
     /// Reads the sections of `bytes`, beginning with the one at `start`. `work_left` is as in
     /// [`ObjectParser`].
-    pub(crate) fn read(bytes: &[u8], start: usize, work_left: &mut usize) -> Option<Self> {
+    ///
+    /// # Errors
+    ///
+    /// [`PdfError::Damaged`].
+    pub(crate) fn read(
+        bytes: &[u8],
+        start: usize,
+        work_left: &mut usize,
+    ) -> Result<Self, PdfError> {
+        let invalid = |offset: usize| {
+            PdfError::damaged(format!("invalid cross-reference table at byte {offset}"))
+        };
         let mut xref = Self { start, ..Self::default() };
         let mut seen = BTreeSet::new();
         let mut next = Some(start);
         while let Some(offset) = next {
             if !seen.insert(offset) || seen.len() > MAX_SECTIONS {
-                return None;
+                return Err(PdfError::damaged(format!(
+                    "circular `/Prev` in the cross-reference table at byte {offset}"
+                )));
             }
-            let (trailer, is_stream) = xref.section(bytes, offset, work_left)?;
-            let previous = trailer.get("Prev").map(offset_of);
+            let mut malformed = None;
+            let section = xref.section(bytes, offset, work_left, &mut malformed);
+            if let Some(what) = malformed {
+                return Err(PdfError::damaged(format!("{what} in the trailer")));
+            }
+            let (trailer, is_stream) = section.ok_or_else(|| invalid(offset))?;
+            // Some producers write 0 for "none": there is the header.
+            let previous = trailer.get("Prev").filter(|previous| previous.as_int() != Some(0));
+            let previous =
+                previous.map(|previous| offset_of(previous).ok_or_else(|| invalid(offset)));
             if seen.len() == 1 {
                 xref.trailer = trailer;
                 xref.is_stream = is_stream;
             }
-            next = match previous {
-                None => None,
-                Some(offset) => Some(offset?),
-            };
+            next = previous.transpose()?;
         }
-        xref.trailer.get("Root")?;
-        Some(xref)
+        if xref.trailer.get("Root").is_none() {
+            return Err(PdfError::damaged("missing `/Root` in the trailer"));
+        }
+        Ok(xref)
     }
 
     fn section(
@@ -84,23 +105,24 @@ impl Xref {
         bytes: &[u8],
         offset: usize,
         work_left: &mut usize,
+        malformed: &mut Option<String>,
     ) -> Option<(PdfDict, bool)> {
         let mut parser = ObjectParser::new(bytes, offset, *work_left);
         if !parser.eat_keyword(b"xref") {
-            let (dict, section, left) = stream_at(bytes, offset, *work_left)?;
+            let (dict, section, left) = stream_at(bytes, offset, *work_left, malformed)?;
             *work_left = left;
             self.merge(section);
             return Some((dict, true));
         }
         let mut section = table(&mut parser)?;
-        let PdfObject::Dict(trailer) = parser.object().filter(|_| !parser.ambiguous)? else {
-            return None;
-        };
+        let trailer = parser.object()?;
+        *malformed = parser.malformed.take();
+        let PdfObject::Dict(trailer) = trailer else { return None };
         parser.consume_skipped()?;
         *work_left = parser.work_left;
         // The stream of a hybrid file has the objects that its table marks as free.
         if let Some(offset) = trailer.get("XRefStm") {
-            let (_, hidden, left) = stream_at(bytes, offset_of(offset)?, *work_left)?;
+            let (_, hidden, left) = stream_at(bytes, offset_of(offset)?, *work_left, malformed)?;
             *work_left = left;
             for (number, entry) in hidden {
                 match section.get(&number).copied().unwrap_or(XrefEntry::Free) {
@@ -194,10 +216,15 @@ fn stream_at(
     bytes: &[u8],
     offset: usize,
     work_left: usize,
+    malformed: &mut Option<String>,
 ) -> Option<(PdfDict, XrefSection, usize)> {
     let mut parser = ObjectParser::new(bytes, offset, work_left);
     parser.object_header()?;
-    let PdfObject::Dict(dict) = parser.object().filter(|_| !parser.ambiguous)? else { return None };
+    let dict = parser.object()?;
+    if malformed.is_none() {
+        *malformed = parser.malformed.take();
+    }
+    let PdfObject::Dict(dict) = dict else { return None };
     if !dict.has_name("Type", "XRef") {
         return None;
     }

@@ -1,5 +1,6 @@
 //! Character maps (ISO 32000-2, 9.7.5): bytes of a string to codes, and codes to characters.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::fields::decode_text;
@@ -164,9 +165,9 @@ impl CMap {
     }
 
     /// The text of a code.
-    pub(super) fn unicode(&self, code: u32) -> Option<String> {
+    pub(super) fn unicode(&self, code: u32) -> Option<Cow<'_, str>> {
         if self.is_characters {
-            return char::from_u32(code).map(String::from);
+            return char::from_u32(code).map(|char| String::from(char).into());
         }
         let (low, (high, text)) = self.unicode.range(..=code).next_back()?;
         if code > *high {
@@ -174,7 +175,7 @@ impl CMap {
         }
         let offset = code - low;
         if offset == 0 {
-            return Some(text.clone());
+            return Some(text.into());
         }
         // Within a range, the last character is incremented.
         let mut chars: Vec<char> = text.chars().collect();

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::font::{Font, TextGlyph};
-use super::matcher::{DrawnChar, TagMatcher};
+use super::layers::Layers;
+use super::marked::{GlyphExtent, MarkedContent};
+use super::matcher::{DrawnChar, TagMatcher, bounds, is_tag_char};
+use crate::fields::decode_text;
 use crate::geometry::{Matrix, Rect};
 use crate::pages::PdfPage;
 use crate::read::file::ResolvedObject;
@@ -14,9 +17,11 @@ use crate::read::{ObjectId, PdfDict, PdfFile, PdfObject, PdfStream};
 
 /// Maximum nesting of form XObjects, and of `q`.
 const MAX_FORMS: usize = 16;
-const MAX_STATES: usize = 256;
-/// Maximum number of objects in a content stream. A full page of text has some ten thousand.
-const MAX_OBJECTS: usize = 4_000_000;
+const MAX_STATES: usize = 4096;
+/// Maximum number of objects in the arrays and dictionaries of an operator's operands.
+const MAX_OPERAND_OBJECTS: usize = 1_000_000;
+/// Number of characters that take as long as parsing an object.
+const CHARS_PER_UNIT: usize = 4;
 /// Maximum number of operands of an operator; standard operators have at most six.
 const MAX_OPERANDS: usize = 64;
 
@@ -29,13 +34,16 @@ pub(super) fn interpret_page(
     file: &PdfFile<'_>,
     page: &PdfPage,
     fonts: &mut FontCache,
+    layers: &Layers,
     matcher: &mut TagMatcher,
 ) {
     let state = GraphicsState::new(page.view.to_display());
     let Some(dict) = page.dict.as_dict() else { return };
-    let mut interpreter = ContentInterpreter { file, fonts, matcher, open: Vec::new() };
+    let marked = MarkedContent::default();
+    let mut interpreter =
+        ContentInterpreter { file, fonts, layers, matcher, marked, open: Vec::new() };
     let data = interpreter.page_content(dict);
-    interpreter.run(&data, &page.resources, state.clone(), MAX_FORMS);
+    interpreter.run(&data, &file.resolve(&page.resources), state.clone(), MAX_FORMS);
     let annotations = file.get_resolved(dict, "Annots");
     // Many pages may share an array.
     let annotations = annotations.as_array().unwrap_or_default().iter();
@@ -47,7 +55,9 @@ pub(super) fn interpret_page(
 struct ContentInterpreter<'a> {
     file: &'a PdfFile<'a>,
     fonts: &'a mut FontCache,
+    layers: &'a Layers,
     matcher: &'a mut TagMatcher,
+    marked: MarkedContent,
     /// Offsets of the forms being drawn: a form must not draw itself (ISO 32000-2, 8.10.1).
     open: Vec<usize>,
 }
@@ -128,27 +138,31 @@ impl ContentInterpreter<'_> {
         let mut saved: Vec<GraphicsState> = Vec::new();
         let mut text = TextState::START;
         let mut operands: Vec<PdfObject> = Vec::new();
-        let mut parser = ObjectParser::content(data, MAX_OBJECTS);
+        let mut parser = ObjectParser::content(data, 0);
+        let outer = self.marked.enter();
         while parser.position < data.len() {
-            let Some(object) = parser.object() else {
-                // Malformed: continue with the next byte.
-                if parser.work_left == 0 {
-                    return;
-                }
-                parser.position += 1;
-                continue;
-            };
-            let PdfObject::Keyword(operator) = object else {
-                if operands.len() < MAX_OPERANDS {
-                    operands.push(object);
-                }
-                continue;
-            };
-            if !self.file.consume_work(1 + operands.len()) {
-                return;
+            let budget = self.file.work_left().min(MAX_OPERAND_OBJECTS);
+            parser.work_left = budget;
+            let operator = next_operator(&mut parser, &mut operands);
+            let charged = parser.consume_skipped();
+            let within_limit = self.file.consume_work(budget - parser.work_left);
+            if !within_limit || charged.is_none() || parser.work_left == 0 {
+                self.file.note_unread();
+                break;
             }
+            let Some(operator) = operator else { break };
             match operator.as_slice() {
+                // Drawings consist of millions of these. They are charged by their bytes only.
+                b"m" | b"l" | b"c" | b"v" | b"y" | b"h" | b"re" | b"S" | b"s" | b"f" | b"F"
+                | b"f*" | b"B" | b"B*" | b"b" | b"b*" | b"n" | b"W" | b"W*" | b"w" | b"J"
+                | b"j" | b"M" | b"d" | b"ri" | b"i" | b"g" | b"G" | b"rg" | b"RG" | b"k" | b"K"
+                | b"cs" | b"CS" | b"sc" | b"SC" | b"scn" | b"SCN" | b"sh" => {}
+                _ if !self.file.consume_work(1) => break,
                 b"q" if saved.len() < MAX_STATES => saved.push(state.clone()),
+                b"q" => {
+                    self.file.note_unread();
+                    break;
+                }
                 b"Q" => state = saved.pop().unwrap_or(state),
                 b"cm" => {
                     if let Some(matrix) = matrix(&operands) {
@@ -159,6 +173,9 @@ impl ContentInterpreter<'_> {
                     parser.skip_inline_image_dict();
                     parser.skip_inline_image();
                 }
+                b"BMC" => self.marked.begin(false, None),
+                b"BDC" => self.begin_marked_content(&operands, resources),
+                b"EMC" => self.end_marked_content(),
                 b"Do" => {
                     // Further operands may be large: drop them before drawing a form.
                     operands.truncate(1);
@@ -168,6 +185,38 @@ impl ContentInterpreter<'_> {
                 _ => self.text_operator(&operator, &operands, resources, &mut state, &mut text),
             }
             operands.clear();
+        }
+        while self.marked.is_open() {
+            self.end_marked_content();
+        }
+        self.marked.leave(outer);
+    }
+
+    /// `/OC /Layer BDC` or `/Span <</ActualText (text)>> BDC`.
+    fn begin_marked_content(&mut self, operands: &[PdfObject], resources: &PdfObject) {
+        let [tag, properties, ..] = operands else { return self.marked.begin(false, None) };
+        let list = resources.as_dict().map(|dict| self.file.get_resolved(dict, "Properties"));
+        let properties = match properties {
+            PdfObject::Name(name) => {
+                list.as_deref().and_then(PdfObject::as_dict).and_then(|list| list.get_bytes(name))
+            }
+            direct => Some(direct),
+        };
+        let Some(properties) = properties else { return self.marked.begin(false, None) };
+        if tag.as_name_bytes() == Some(b"OC") {
+            return self.marked.begin(self.layers.hides(self.file, properties), None);
+        }
+        let properties = self.file.resolve(properties);
+        let text = properties.as_dict().map(|dict| self.file.get_resolved(dict, "ActualText"));
+        let text = text.as_deref().and_then(PdfObject::as_string);
+        let text = text.filter(|text| self.file.consume_work(text.len() / CHARS_PER_UNIT));
+        self.marked.begin(false, text.map(decode_text));
+    }
+
+    fn end_marked_content(&mut self) {
+        if let Some((text, extent)) = self.marked.end() {
+            let hidden = self.marked.is_hidden();
+            extent.spread(&text, hidden).for_each(|char| self.matcher.push(char));
         }
     }
 
@@ -179,25 +228,24 @@ impl ContentInterpreter<'_> {
         state: &mut GraphicsState,
         text: &mut TextState,
     ) {
-        let numbers: Vec<f64> = operands.iter().filter_map(PdfObject::as_number).collect();
-        let first = numbers.first().copied().unwrap_or(0.0);
-        let second = numbers.get(1).copied().unwrap_or(0.0);
+        let number =
+            |index| operands.iter().filter_map(PdfObject::as_number).nth(index).unwrap_or(0.0);
         match operator {
             b"BT" => *text = TextState::START,
             b"Tf" => {
                 let name = operands.first().and_then(PdfObject::as_name_bytes);
                 state.font = name.and_then(|name| self.font(name, resources));
-                state.size = first;
+                state.size = number(0);
             }
-            b"Tc" => state.char_spacing = first,
-            b"Tw" => state.word_spacing = first,
-            b"Tz" => state.stretch = first / 100.0,
-            b"TL" => state.leading = first,
-            b"Ts" => state.rise = first,
-            b"Td" => text.move_line(first, second),
+            b"Tc" => state.char_spacing = number(0),
+            b"Tw" => state.word_spacing = number(0),
+            b"Tz" => state.stretch = number(0) / 100.0,
+            b"TL" => state.leading = number(0),
+            b"Ts" => state.rise = number(0),
+            b"Td" => text.move_line(number(0), number(1)),
             b"TD" => {
-                state.leading = -second;
-                text.move_line(first, second);
+                state.leading = -number(1);
+                text.move_line(number(0), number(1));
             }
             b"Tm" => {
                 if let Some(matrix) = matrix(operands) {
@@ -211,7 +259,7 @@ impl ContentInterpreter<'_> {
                 self.show(operands.last(), state, text);
             }
             b"\"" => {
-                (state.word_spacing, state.char_spacing) = (first, second);
+                (state.word_spacing, state.char_spacing) = (number(0), number(1));
                 text.move_line(0.0, -state.leading);
                 self.show(operands.last(), state, text);
             }
@@ -230,7 +278,7 @@ impl ContentInterpreter<'_> {
     fn show(&mut self, string: Option<&PdfObject>, state: &GraphicsState, text: &mut TextState) {
         let Some(string) = string.and_then(PdfObject::as_string) else { return };
         let Some(font) = state.font.clone() else { return };
-        if !self.file.consume_work(string.len()) {
+        if !self.file.consume_work(string.len().div_ceil(CHARS_PER_UNIT)) {
             return;
         }
         for glyph in font.glyphs(string) {
@@ -245,7 +293,22 @@ impl ContentInterpreter<'_> {
         }
     }
 
-    fn draw(&mut self, glyph: &TextGlyph, font: &Font, state: &GraphicsState, text: &TextState) {
+    fn draw(
+        &mut self,
+        glyph: &TextGlyph<'_>,
+        font: &Font,
+        state: &GraphicsState,
+        text: &TextState,
+    ) {
+        let is_replaced = self.marked.is_replaced();
+        // The first character is charged with its code.
+        if !self.file.consume_work(glyph.text.len() / 8 / CHARS_PER_UNIT) {
+            return;
+        }
+        if !is_replaced && !glyph.text.chars().any(is_tag_char) {
+            // Also a glyph whose text is unknown is between the characters before and after it.
+            return self.matcher.interrupt();
+        }
         let (size, stretch) = (state.size, state.size * state.stretch);
         let mut em = Matrix([stretch, 0.0, 0.0, size, 0.0, state.rise])
             .then(text.matrix)
@@ -255,13 +318,11 @@ impl ContentInterpreter<'_> {
             em = Matrix::translate(-glyph.width / 2.0, -0.88).then(em);
         }
         let [_, _, c, d, ..] = em.0;
-        let count = glyph.text.chars().count();
-        // The first character is charged with its code.
-        if count == 0 || !self.file.consume_work(count - 1) {
-            return;
-        }
+        let size = c.hypot(d);
+        let count = if is_replaced { 1 } else { glyph.text.chars().count() };
+        let hidden = self.marked.is_hidden();
         let part = glyph.width / count as f64;
-        for (index, char) in glyph.text.chars().enumerate() {
+        let place = |index: usize, char: char| {
             let (left, right) = (part * index as f64, part * (index + 1) as f64);
             let (start, end) = if font.vertical {
                 // One em down, divided among the characters.
@@ -277,13 +338,16 @@ impl ContentInterpreter<'_> {
                 em.apply(left, font.ascent),
                 em.apply(right, font.ascent),
             ];
-            self.matcher.push(DrawnChar {
-                char,
-                start,
-                end,
-                bounds: bounds(&corners),
-                size: c.hypot(d),
-            });
+            DrawnChar { char, start, end, bounds: bounds(&corners), size, hidden }
+        };
+        if is_replaced {
+            let origin = em.apply(0.0, 0.0);
+            let offset = |(x, y): (f64, f64)| (x - origin.0, y - origin.1);
+            let (up, down) = (em.apply(0.0, font.ascent), em.apply(0.0, font.descent));
+            self.marked.extend(GlyphExtent::new(&place(0, ' '), offset(up), offset(down)));
+        } else {
+            let chars = glyph.text.chars().enumerate();
+            chars.for_each(|(index, char)| self.matcher.push(place(index, char)));
         }
     }
 
@@ -349,8 +413,16 @@ impl ContentInterpreter<'_> {
             && let PdfObject::Stream(form) = &*object
             && self.file.get_resolved(&form.dict, "Subtype").as_name_bytes() == Some(b"Form")
         {
-            self.form(form, resources, state.clone(), depth);
+            self.layered(&form.dict, |own| own.form(form, resources, state.clone(), depth));
         }
+    }
+
+    /// Draws something that may be in a layer (`/OC`).
+    fn layered(&mut self, dict: &PdfDict, draw: impl FnOnce(&mut Self)) {
+        let layer = dict.get("OC");
+        self.marked.begin(layer.is_some_and(|layer| self.layers.hides(self.file, layer)), None);
+        draw(self);
+        self.end_marked_content();
     }
 
     fn form(
@@ -360,7 +432,7 @@ impl ContentInterpreter<'_> {
         mut state: GraphicsState,
         depth: usize,
     ) {
-        let Some(depth) = depth.checked_sub(1) else { return };
+        let Some(depth) = depth.checked_sub(1) else { return self.file.note_unread() };
         if self.open.contains(&form.start) {
             return;
         }
@@ -410,8 +482,24 @@ impl ContentInterpreter<'_> {
         let matrix = self.form_matrix(form).unwrap_or(Matrix::IDENTITY);
         let mut state = state.clone();
         state.to_display = fit(bbox, matrix, target).then(state.to_display);
-        self.form(form, &PdfObject::Null, state, MAX_FORMS);
+        self.layered(dict, |own| own.form(form, &PdfObject::Null, state, MAX_FORMS));
     }
+}
+
+/// The next operator; `operands` are those before it. `None` at the end of the stream, or without
+/// units.
+fn next_operator(parser: &mut ObjectParser<'_>, operands: &mut Vec<PdfObject>) -> Option<Vec<u8>> {
+    while parser.position < parser.bytes.len() {
+        match parser.operand() {
+            Some(PdfObject::Keyword(operator)) => return Some(operator),
+            Some(operand) if operands.len() < MAX_OPERANDS => operands.push(operand),
+            Some(_) => {}
+            None if parser.work_left == 0 => return None,
+            // Malformed: continue with the next byte.
+            None => parser.position += 1,
+        }
+    }
+    None
 }
 
 /// The matrix that maps the transformed box of an appearance to its annotation (ISO 32000-2, 12.5.5,
@@ -440,16 +528,10 @@ fn kern(number: f64, state: &GraphicsState, text: &mut TextState) {
 }
 
 fn matrix(operands: &[PdfObject]) -> Option<Matrix> {
-    let numbers: Vec<f64> = operands.iter().filter_map(PdfObject::as_number).collect();
-    Matrix::from_slice(&numbers)
-}
-
-/// The smallest and largest coordinates: left, top, right, bottom.
-fn bounds(points: &[(f64, f64)]) -> [f64; 4] {
-    points.iter().fold(
-        [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY],
-        |[left, top, right, bottom], &(x, y)| {
-            [left.min(x), top.min(y), right.max(x), bottom.max(y)]
-        },
-    )
+    let mut numbers = operands.iter().filter_map(PdfObject::as_number);
+    let mut matrix = [0.0; 6];
+    for number in &mut matrix {
+        *number = numbers.next()?;
+    }
+    numbers.next().is_none().then_some(Matrix(matrix))
 }

@@ -1,5 +1,6 @@
 //! Fonts: bytes of a string to text and widths.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::cmap::{CMap, PredefinedCMap};
@@ -34,7 +35,7 @@ pub(super) struct Font {
 
 #[derive(Debug)]
 enum FontKind {
-    Simple { texts: Vec<Option<String>>, widths: Vec<f64> },
+    Simple { texts: Vec<String>, widths: Vec<f64> },
     Composite(Box<CompositeFont>),
 }
 
@@ -50,9 +51,9 @@ struct CompositeFont {
 
 /// One code of a string.
 #[derive(Debug)]
-pub(super) struct TextGlyph {
+pub(super) struct TextGlyph<'a> {
     /// Its text; empty if unknown.
-    pub(super) text: String,
+    pub(super) text: Cow<'a, str>,
     /// Advance in ems.
     pub(super) width: f64,
     /// Whether word spacing applies to it.
@@ -88,12 +89,16 @@ impl Font {
         let name = name.as_name_bytes().map(text_of_name);
         let face = name.as_deref().and_then(StandardFont::from_name).filter(|_| !is_type3);
         let glyphs = glyph_names(file, dict, descriptor);
+        let mapped = |code: u8| to_unicode.as_ref()?.unicode(u32::from(code)).map(Cow::into_owned);
         let texts = (0..=255_u8)
             .zip(&glyphs)
-            .map(|(code, glyph)| match glyph {
-                Some(glyph) => text_of_glyph(glyph),
-                // The encoding of the font program, which is mostly ASCII.
-                None => Some(char::from(code).to_string()),
+            .map(|(code, glyph)| {
+                let own = || match glyph {
+                    Some(glyph) => text_of_glyph(glyph),
+                    // The encoding of the font program, which is mostly ASCII.
+                    None => Some(char::from(code).to_string()),
+                };
+                mapped(code).or_else(own).unwrap_or_default()
             })
             .collect();
 
@@ -164,16 +169,18 @@ impl Font {
     }
 
     /// The codes of a string, in order; one at a time, because a string may be long.
-    pub(super) fn glyphs<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = TextGlyph> + 'a {
+    pub(super) fn glyphs<'a>(
+        &'a self,
+        bytes: &'a [u8],
+    ) -> impl Iterator<Item = TextGlyph<'a>> + 'a {
         let mut rest = bytes;
         std::iter::from_fn(move || {
             let &byte = rest.first()?;
             let (glyph, length) = match &self.kind {
                 FontKind::Simple { texts, widths } => {
                     let index = usize::from(byte);
-                    let own = || texts.get(index).cloned().flatten();
                     let glyph = TextGlyph {
-                        text: self.mapped_text(u32::from(byte)).or_else(own).unwrap_or_default(),
+                        text: texts.get(index).map(String::as_str).unwrap_or_default().into(),
                         width: widths.get(index).copied().unwrap_or(0.0),
                         is_space: byte == b' ',
                     };
@@ -187,21 +194,17 @@ impl Font {
     }
 
     /// The first code of a string, and its length.
-    fn composite_glyph(&self, composite: &CompositeFont, bytes: &[u8]) -> (TextGlyph, usize) {
+    fn composite_glyph(&self, composite: &CompositeFont, bytes: &[u8]) -> (TextGlyph<'_>, usize) {
         let (code, length) = composite.next_code(bytes);
         let cid = composite.codes.cid(code);
-        let own = || composite.char(code, cid).map(String::from);
+        let mapped = self.to_unicode.as_ref().and_then(|map| map.unicode(code));
+        let own = || composite.char(code, cid).map(|char| Cow::from(String::from(char)));
         let glyph = TextGlyph {
-            text: self.mapped_text(code).or_else(own).unwrap_or_default(),
+            text: mapped.or_else(own).unwrap_or_default(),
             width: composite.width(cid) * 0.001,
             is_space: length == 1 && code == 32,
         };
         (glyph, length)
-    }
-
-    /// The text of a code by `/ToUnicode`.
-    fn mapped_text(&self, code: u32) -> Option<String> {
-        self.to_unicode.as_ref()?.unicode(code)
     }
 }
 

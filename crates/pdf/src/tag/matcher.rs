@@ -18,6 +18,17 @@ pub(super) struct DrawnChar {
     pub(super) bounds: [f64; 4],
     /// Size of an em.
     pub(super) size: f64,
+    /// Whether it is in a layer that is not visible.
+    pub(super) hidden: bool,
+}
+
+/// A tag of a page.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DrawnTag {
+    /// Top left corner of its text.
+    pub(super) corner: (f64, f64),
+    /// Whether it is in a layer that is not visible.
+    pub(super) hidden: bool,
 }
 
 /// Whether a tag may contain `char`.
@@ -33,7 +44,7 @@ const NARROW_GAP: f64 = 0.15;
 /// Maximum length of the number.
 const MAX_DIGITS: usize = 6;
 /// Maximum number of characters of a page for the second attempt.
-const MAX_CANDIDATES: usize = 4000;
+const MAX_CANDIDATES: usize = 20_000;
 
 /// Collects the characters of one page.
 pub(super) struct TagMatcher {
@@ -41,7 +52,9 @@ pub(super) struct TagMatcher {
     /// Start of a tag, in drawing order.
     pending: Vec<DrawnChar>,
     candidates: Vec<DrawnChar>,
-    found: BTreeMap<u32, (f64, f64)>,
+    /// Number of backslashes, also of those beyond [`MAX_CANDIDATES`].
+    slashes: usize,
+    found: BTreeMap<u32, DrawnTag>,
 }
 
 /// Effect of one more character on the start of a tag.
@@ -54,15 +67,26 @@ enum MatchStep {
 impl TagMatcher {
     /// `size` is the displayed width and height of the page.
     pub(super) fn new(size: (f64, f64)) -> Self {
-        Self { size, pending: Vec::new(), candidates: Vec::new(), found: BTreeMap::new() }
+        Self {
+            size,
+            pending: Vec::new(),
+            candidates: Vec::new(),
+            slashes: 0,
+            found: BTreeMap::new(),
+        }
+    }
+
+    /// Ends the text so far: what follows is not next to it.
+    pub(super) fn interrupt(&mut self) {
+        self.pending.clear();
     }
 
     /// Adds the next character of the page.
     pub(super) fn push(&mut self, drawn: DrawnChar) {
         if !is_tag_char(drawn.char) || !drawn.bounds.iter().all(|value| value.is_finite()) {
-            self.pending.clear();
-            return;
+            return self.interrupt();
         }
+        self.slashes += usize::from(drawn.char == '\\');
         if self.candidates.len() < MAX_CANDIDATES {
             self.candidates.push(drawn);
         }
@@ -88,12 +112,17 @@ impl TagMatcher {
         }
     }
 
-    /// The tags of the page, each with the top left corner of its text.
-    pub(super) fn finish(mut self, file: &PdfFile<'_>) -> BTreeMap<u32, (f64, f64)> {
+    /// The tags of the page.
+    pub(super) fn finish(mut self, file: &PdfFile<'_>) -> BTreeMap<u32, DrawnTag> {
         let candidates = std::mem::take(&mut self.candidates);
-        let slashes = candidates.iter().filter(|one| one.char == '\\');
-        if slashes.clone().count() >= 2 && candidates.iter().any(|one| one.char == 's') {
-            for slash in slashes {
+        if self.slashes < 2 {
+            return self.found;
+        }
+        if candidates.len() >= MAX_CANDIDATES {
+            file.note_unread();
+        }
+        if candidates.iter().any(|one| one.char == 's') {
+            for slash in candidates.iter().filter(|one| one.char == '\\') {
                 self.search(file, &candidates, slash);
             }
         }
@@ -137,7 +166,12 @@ impl TagMatcher {
         // Text outside of the page is ignored.
         let visible = right > 0.0 && bottom > 0.0 && left < self.size.0 && top < self.size.1;
         if visible {
-            self.found.entry(number).or_insert((left, top));
+            let hidden = tag.iter().any(|one| one.hidden);
+            let found = DrawnTag { corner: (left, top), hidden };
+            let first = self.found.entry(number).or_insert(found);
+            if first.hidden && !hidden {
+                *first = found;
+            }
         }
     }
 }
@@ -166,7 +200,18 @@ fn continues(last: &DrawnChar, next: &DrawnChar, gap: f64) -> Option<f64> {
     // It must not be drawn over the character itself.
     let (wx, wy) = (last.end.0 - last.start.0, last.end.1 - last.start.1);
     let ahead = (next.start.0 - last.start.0) * wx + (next.start.1 - last.start.1) * wy;
-    (distance <= gap * size && ahead > 0.0).then_some(distance)
+    let same_layer = last.hidden == next.hidden;
+    (same_layer && distance <= gap * size && ahead > 0.0).then_some(distance)
+}
+
+/// The smallest and largest coordinates: left, top, right, bottom.
+pub(super) fn bounds(points: &[(f64, f64)]) -> [f64; 4] {
+    points.iter().fold(
+        [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY],
+        |[left, top, right, bottom], &(x, y)| {
+            [left.min(x), top.min(y), right.max(x), bottom.max(y)]
+        },
+    )
 }
 
 #[cfg(test)]
@@ -184,6 +229,7 @@ mod tests {
                     end: (x + 5.0, 100.0),
                     bounds: [x, 90.0, x + 5.0, 102.0],
                     size: 10.0,
+                    hidden: false,
                 }
             })
             .collect()

@@ -5,11 +5,15 @@
 //! - [`font`]: bytes of a string to characters and widths
 //! - [`cmap`]: character maps
 //! - [`standard`]: encodings and widths that files may omit
+//! - [`layers`]: layers that are not visible
+//! - [`marked`]: marked content: hidden, or replaced by another text
 //! - [`matcher`]: characters to tags
 
 mod cmap;
 mod content;
 mod font;
+mod layers;
+mod marked;
 mod matcher;
 mod standard;
 
@@ -30,44 +34,67 @@ pub struct TagPosition {
     pub y: i32,
 }
 
-/// The first occurrence of each tag, by the number in the tag.
+/// Result of [`find_tags`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TagSearch {
+    /// The first occurrence of each tag, by the number in the tag; in a layer that is not visible only if
+    /// there is no other one.
+    pub tags: BTreeMap<u32, TagPosition>,
+    /// The first page, counted from 0, whose text could not be read completely: it exceeds the work
+    /// limit, or a stream cannot be decoded. Further tags may exist on this page and those after it.
+    pub unsearched_page: Option<u32>,
+}
+
+/// Searches the text of all pages for signature tags.
 ///
 /// # Errors
 ///
-/// [`PdfError`] if the file cannot be read.
-pub fn find_tags(bytes: &[u8]) -> Result<BTreeMap<u32, TagPosition>, PdfError> {
+/// [`PdfError`] if the pages of the file cannot be read.
+pub fn find_tags(bytes: &[u8]) -> Result<TagSearch, PdfError> {
     let document = inspect::open(bytes)?;
     let file = PdfFile::open(document)?;
     if file.is_encrypted() {
         return Err(PdfError::Encrypted);
     }
-    find_tags_on_pages(&file, &pages::pages(&file)?)
+    find_tags_on_pages(document, &pages::pages(&file)?)
 }
 
-/// The first occurrence of each tag of a file that is not encrypted.
+/// Like [`find_tags`], for a file that is not encrypted and has these pages.
 pub(crate) fn find_tags_on_pages(
-    file: &PdfFile<'_>,
+    document: &[u8],
     pages: &[pages::PdfPage],
-) -> Result<BTreeMap<u32, TagPosition>, PdfError> {
-    let mut found = BTreeMap::new();
+) -> Result<TagSearch, PdfError> {
+    // With a work limit of its own.
+    let file = PdfFile::open(document)?;
+    let mut search = TagSearch::default();
+    let mut hidden = BTreeMap::new();
     let mut fonts = content::FontCache::default();
-    for (index, page) in pages.iter().enumerate() {
-        let number = u32::try_from(index).unwrap_or(u32::MAX);
+    let layers = layers::Layers::load(&file);
+    for (number, page) in (0..).zip(pages) {
         let mut matcher = matcher::TagMatcher::new(page.view.size());
-        content::interpret_page(file, page, &mut fonts, &mut matcher);
-        for (tag, (x, y)) in matcher.finish(file) {
+        content::interpret_page(&file, page, &mut fonts, &layers, &mut matcher);
+        for (tag, found) in matcher.finish(&file) {
             // The matcher drops tags outside of the page, so this does not saturate.
-            let (x, y) = (x.round() as i32, y.round() as i32);
-            found.entry(tag).or_insert(TagPosition { page: number, x, y });
+            let (x, y) = (found.corner.0.round() as i32, found.corner.1.round() as i32);
+            let tags = if found.hidden { &mut hidden } else { &mut search.tags };
+            tags.entry(tag).or_insert(TagPosition { page: number, x, y });
+        }
+        if !file.is_read_completely() && search.unsearched_page.is_none() {
+            search.unsearched_page = Some(number);
+        }
+        if file.is_exhausted() {
+            break;
         }
     }
-    file.ensure_not_exhausted()?;
-    Ok(found)
+    for (tag, position) in hidden {
+        search.tags.entry(tag).or_insert(position);
+    }
+    Ok(search)
 }
 
-/// The first occurrence of `\sN\` with the number `n`. `None` if the tag is missing or the file cannot
-/// be read.
+/// The first occurrence of `\sN\` with the number `n`. `None` if it was not found.
 #[must_use]
 pub fn find_tag(bytes: &[u8], n: u32) -> Option<TagPosition> {
-    find_tags(bytes).ok()?.remove(&n)
+    find_tags(bytes).ok()?.tags.remove(&n)
 }

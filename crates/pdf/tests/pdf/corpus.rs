@@ -223,7 +223,7 @@ impl Doc {
     }
 }
 
-fn deflate(data: &[u8]) -> Vec<u8> {
+pub(crate) fn deflate(data: &[u8]) -> Vec<u8> {
     let mut zip = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
     zip.write_all(data).unwrap();
     zip.finish().unwrap()
@@ -275,6 +275,19 @@ pub(crate) fn good() -> Vec<(&'static str, Vec<u8>)> {
             "form-indirect",
             form("/AcroForm 21 0 R", &[(21, "<</Fields[20 0 R]/NeedAppearances false>>")]),
         ),
+        // Readers that draw the fields themselves leave out signatures.
+        ("need-appearances", form("/AcroForm<</Fields[20 0 R]/NeedAppearances true>>", &[])),
+        (
+            "need-appearances-indirect",
+            form(
+                "/AcroForm 21 0 R",
+                &[
+                    (21, "<</Fields 22 0 R/SigFlags 3/NeedAppearances 23 0 R>>"),
+                    (22, "[20 0 R]"),
+                    (23, "true"),
+                ],
+            ),
+        ),
         (
             "fields-indirect",
             form("/AcroForm 21 0 R", &[(21, "<</Fields 22 0 R>>"), (22, "[20 0 R]")]),
@@ -318,6 +331,27 @@ pub(crate) fn good() -> Vec<(&'static str, Vec<u8>)> {
     // What is referred to and not there stands for null; the number is the one that comes next.
     files.push(("encryption-missing", plain.clone().trailer("/Encrypt 12 0 R").table()));
 
+    // Malformed, but not in an object that a signature needs.
+    files.push(("previous-zero", plain.clone().trailer("/Prev 0").table()));
+    files.push(("previous-zero-real", plain.clone().trailer("/Prev 0.0").table()));
+    let mut elsewhere = plain.clone();
+    elsewhere.set(1, "<</Type/Catalog/Pages 2 0 R/OutputIntents[5 0 R]>>");
+    elsewhere.set(5, "<</Type/OutputIntent/S/GTS_PDFA1/OutputCondition(a)/OutputCondition()>>");
+    elsewhere.set(6, "<</Type/FontDescriptor/FontName/Foo/ItalicAngle --12/StemV -/Ascent 7-0>>");
+    files.push(("malformed-elsewhere", elsewhere.table()));
+    files.push(("malformed-elsewhere-streams", elsewhere.streams()));
+    let mut resources = Doc::with_pages(&[""]);
+    resources.set(2, "<</Type/Pages/Count 1/Kids[10 0 R]/MediaBox[0 0 595 842]>>");
+    resources.set(10, "<</Type/Page/Parent 2 0 R/Contents 11 0 R/Resources 5 0 R>>");
+    resources.set(5, "<</Font<</F1 3 0 R>>/ProcSet[/PDF]/ProcSet[/PDF/Text]>>");
+    files.push(("malformed-resources", resources.table()));
+    let mut twice = plain.clone();
+    twice.set(2, "<</Type/Pages/Count 3/Kids[10 0 R 4 0 R 10 0 R]>>");
+    twice.set(4, "<</Type/Pages/Parent 2 0 R/Count 1/Kids[10 0 R]>>");
+    files.push(("page-repeated", twice.table()));
+    files
+        .push(("text-behind", [plain.table(), b"\nThis obj was sent by mail\n".to_vec()].concat()));
+
     let many: Vec<&str> = std::iter::repeat_n(A4, 300).collect();
     files.push(("many-pages", Doc::with_pages(&many).streams()));
     files
@@ -353,6 +387,12 @@ pub(crate) fn sized(bytes: &[u8], size: u32) -> Vec<u8> {
     let at = memchr::memmem::rfind(bytes, b"/Size ").unwrap() + 6;
     let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     [&bytes[..at], size.to_string().as_bytes(), &bytes[at + digits..]].concat()
+}
+
+/// Line ends as a transfer in text mode leaves them; all offsets are wrong.
+fn line_ends_converted(bytes: &[u8]) -> Vec<u8> {
+    let convert = |&byte: &u8| if byte == b'\n' { vec![b'\r', byte] } else { vec![byte] };
+    bytes.iter().flat_map(convert).collect()
 }
 
 /// An update that says by a real where the section before it is.
@@ -415,6 +455,11 @@ pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         doc.table()
     };
     let rc4 = &["--allow-weak-crypto", "--encrypt", "u", "o", "128", "--use-aes=n", "--"];
+    let mut certified_without_changes = Doc::with_pages(&[A4]);
+    certified_without_changes.set(1, "<</Type/Catalog/Pages 2 0 R/Perms<</DocMDP 5 0 R>>>>");
+    certified_without_changes.set(5, "<</Type/Sig/Reference[6 0 R]>>");
+    certified_without_changes
+        .set(6, "<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</P 1>>>>");
     vec![
         ("empty", Vec::new(), "The file is not a PDF"),
         ("text", b"Hello, this is not it.".to_vec(), "The file is not a PDF"),
@@ -431,11 +476,20 @@ pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ),
         ("aes", qpdf(&["--encrypt", "", "owner", "256", "--"], &table), "The PDF is encrypted"),
         ("rc4", qpdf(rc4, &table), "The PDF is encrypted"),
-        ("certified", certified("/Perms<</DocMDP 5 0 R>>"), "The PDF is certified"),
+        (
+            "certified",
+            certified("/Perms<</DocMDP 5 0 R>>"),
+            "The PDF is certified: the author permits signatures in the existing signature fields only",
+        ),
+        (
+            "certified-without-changes",
+            certified_without_changes.table(),
+            "The PDF is certified: the author permits no changes",
+        ),
         (
             "certified-by-reference",
             certified("/AcroForm<</Fields[7 0 R]>>"),
-            "The PDF is certified",
+            "The PDF is certified: the author permits signatures in the existing signature fields only",
         ),
         ("locked", locked.table(), "The PDF is locked"),
         ("page-tree-circle", circle.table(), "The PDF is damaged"),
@@ -464,6 +518,22 @@ pub(crate) fn bad() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             "The PDF is damaged",
         ),
         ("two-signs", Doc::with_pages(&["/MediaBox[0 0 595 +-842]"]).table(), "The PDF is damaged"),
+        (
+            "form-key-twice",
+            with_catalog("<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[]/Fields[10 0 R]>>>>"),
+            "The PDF is damaged",
+        ),
+        (
+            "annotations-with-two-signs",
+            Doc::with_pages(&["/MediaBox[0 0 595 842]/Annots 5 0 R"]).set(5, "[null --1]").table(),
+            "The PDF is damaged",
+        ),
+        ("line-ends-converted", line_ends_converted(&table), "The PDF is damaged"),
+        (
+            "object-behind",
+            [&table[..], b"\n12 0 obj\n<<>>\nendobj\n"].concat(),
+            "The PDF is damaged",
+        ),
         ("two-roots", plain.clone().trailer("/Root 2 0 R").table(), "The PDF is damaged"),
         ("real-size", plain.clone().trailer("/Size 99.0").table(), "The PDF is damaged"),
         ("real-previous", real_previous(&plain), "The PDF is damaged"),

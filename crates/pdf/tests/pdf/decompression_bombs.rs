@@ -25,8 +25,9 @@ pub(crate) fn bombs() -> Vec<(&'static str, Vec<u8>)> {
     let mut many = start();
     let parts: String = (100..160).map(|number| format!("{number} 0 R ")).collect();
     many.set(10, &format!("<</Type/Page/Parent 2 0 R/Contents[{}]>>", parts.repeat(20)));
+    let blanks = deflate(&vec![b' '; 8 << 20]);
     for number in 100..160 {
-        many.stream(number, "/Filter/FlateDecode", &deflate(&vec![b' '; 8 << 20]));
+        many.stream(number, "/Filter/FlateDecode", &blanks);
     }
 
     // Each form draws the next one ten times.

@@ -1,8 +1,9 @@
 //! Signature tags against `pdftotext -bbox`: text drawn in every way there is.
 
+use swisscom_sign::contract::ProblemCode;
 use swisscom_sign_pdf as pdf;
 
-use crate::corpus::Doc;
+use crate::corpus::{Doc, deflate};
 use crate::tools::{Scratch, text};
 
 const FONT: &[u8] = include_bytes!("../../../pades/src/sign/font/DejaVuSans-subset.ttf");
@@ -240,6 +241,13 @@ fn shapes() -> Vec<(String, Vec<u8>)> {
     for (name, matrix) in [("up", "0 1 -1 0"), ("down", "0 -1 1 0"), ("upside-down", "-1 0 0 -1")] {
         add(name, plain(&format!(r"BT /F1 12 Tf {matrix} 300 400 Tm (\\s1\\) Tj ET")));
     }
+    add("sign-without-digits", plain(r"BT /F1 12 Tf 72 700 Td (a) Tj - -100 Td (\\s1\\) Tj ET"));
+    add(
+        "actual-text",
+        plain(
+            r"BT /F1 12 Tf 72 700 Td (a ) Tj /Span <</ActualText(\\s1\\)>> BDC (wxyz) Tj EMC ( b) Tj ET",
+        ),
+    );
     add("two-streams", two_streams(r"BT /F1 12 Tf 72 700 Td (Hi \\s) Tj", r"(1\\) Tj ET"));
     add("operand-in-other-stream", two_streams(r"BT /F1 12 Tf 72 700 Td [(Hi \\s)(1\\)]", "TJ ET"));
     add("form", form());
@@ -429,7 +437,7 @@ fn reports_the_first_occurrence_of_each_tag() {
         page(&[r"\s2\ \s11\", r"\s3\\s4\"]),
         page(&[r"\s1\", r"\s2\"]),
     ]);
-    let tags = pdf::find_tags(&bytes).unwrap();
+    let tags = pdf::find_tags(&bytes).unwrap().tags;
     let pages: Vec<(u32, u32)> = tags.iter().map(|(tag, at)| (*tag, at.page)).collect();
     assert_eq!(pages, [(1, 2), (2, 1), (3, 1), (4, 1), (11, 1)]);
     assert_eq!(tags[&2].x, 72);
@@ -447,4 +455,231 @@ fn ignores_invisible_text() {
     ] {
         assert_eq!(pdf::find_tag(&plain(content).table(), 1), None, "{content}");
     }
+}
+
+/// The glyph between has a place, whether or not its text is known.
+#[test]
+fn a_character_between_breaks_a_tag() {
+    let win = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>";
+    // Code 65 is a glyph of which only the font program knows the text.
+    let unknown = &format!(
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/FirstChar 0/LastChar 255/Widths[{}]\
+         /Encoding<</BaseEncoding/WinAnsiEncoding/Differences[65/g123]>>>>",
+        "300 ".repeat(256)
+    );
+    for between in [
+        r"(\\s\(1\)\\)",
+        r"(\\s 1\\)",
+        r"(\\s,1\\)",
+        r"(\\s-1\\)",
+        r"(\\s*1\\)",
+        r"(\\s1,\\)",
+        r"(\\s1 \\)",
+        r"(\\sA1\\)",
+    ] {
+        for font in [win, unknown] {
+            let doc = with_font(font, &format!("BT /F1 14 Tf 72 700 Td {between} Tj ET"));
+            assert_eq!(pdf::find_tag(&doc.table(), 1), None, "{between} {font}");
+        }
+    }
+    // A character of the composite font that its map does not contain.
+    let string: String = r"\sH1\".chars().map(|char| format!("{:04x}", glyph(char).0)).collect();
+    let mut doc = composite(true);
+    doc.stream(11, "", format!("BT /F1 20 Tf 90 500 Td <{string}> Tj ET").as_bytes());
+    doc.stream(43, "", b"1 begincodespacerange <0000> <FFFF> endcodespacerange");
+    assert_eq!(pdf::find_tag(&doc.table(), 1), None);
+}
+
+/// A page with content in the layer 40 (through the name `/L` or `/X1`, or an annotation), and a visible
+/// tag.
+fn layers(configuration: &str, layer: &str, content: &str) -> Doc {
+    let mut doc = plain(&format!(r"{content} BT /F1 12 Tf 72 300 Td (\\s1\\) Tj ET"));
+    doc.set(1, &format!("<</Type/Catalog/Pages 2 0 R/OCProperties<</OCGs[40 0 R 41 0 R]/D<<{configuration}>>>>>>"));
+    doc.set(
+        10,
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 11 0 R/Annots[44 0 R]\
+         /Resources<</Font<</F1 3 0 R>>/XObject<</X1 43 0 R>>/Properties<</L 42 0 R>>>>>>",
+    );
+    doc.set(40, "<</Type/OCG/Name(a)>>").set(41, "<</Type/OCG/Name(b)>>").set(42, layer);
+    let form = r"BT /F1 12 Tf 72 700 Td (\\s1\\ \\s2\\) Tj ET";
+    doc.stream(
+        43,
+        "/Type/XObject/Subtype/Form/BBox[0 0 595 842]/OC 42 0 R/Resources<</Font<</F1 3 0 R>>>>",
+        form.as_bytes(),
+    );
+    doc.set(44, "<</Type/Annot/Subtype/FreeText/Rect[0 0 595 842]/F 4>>");
+    doc
+}
+
+#[test]
+fn a_visible_tag_takes_precedence_over_one_in_a_hidden_layer() {
+    let marked = r"/OC /L BDC q BT /F1 12 Tf /Span BMC 72 700 Td EMC (\\s1\\ \\s2\\) Tj ET Q EMC";
+    let position = |doc: &Doc, number| pdf::find_tag(&doc.table(), number).map(|tag| tag.y);
+    let off = "/OFF[40 0 R]";
+    for (configuration, layer, hidden) in [
+        (off, "40 0 R", true),
+        ("/OFF[]", "40 0 R", false),
+        ("/OFF[41 0 R]", "40 0 R", false),
+        ("/BaseState/OFF/ON[41 0 R]", "40 0 R", true),
+        ("/BaseState/OFF/ON[40 0 R]", "40 0 R", false),
+        (off, "<</Type/OCMD/OCGs[40 0 R 41 0 R]>>", false),
+        (off, "<</Type/OCMD/OCGs 40 0 R>>", true),
+        (off, "<</Type/OCMD/OCGs[40 0 R 41 0 R]/P/AllOn>>", true),
+        (off, "<</Type/OCMD/OCGs[40 0 R 41 0 R]/P/AnyOff>>", false),
+        ("/OFF[]", "<</Type/OCMD/OCGs[40 0 R 41 0 R]/P/AnyOff>>", true),
+        (off, "<</Type/OCMD/OCGs[40 0 R 41 0 R]/P/AllOff>>", true),
+        ("/OFF[40 0 R 41 0 R]", "<</Type/OCMD/OCGs[40 0 R 41 0 R]/P/AllOff>>", false),
+        (off, "<</Type/OCMD/OCGs[]>>", false),
+    ] {
+        for content in [marked, "/X1 Do"] {
+            let doc = layers(configuration, layer, content);
+            let expected = if hidden { 533 } else { 133 };
+            assert_eq!(position(&doc, 1), Some(expected), "{configuration} {layer} {content}");
+            // The only one.
+            assert_eq!(position(&doc, 2), Some(133), "{configuration} {layer} {content}");
+        }
+    }
+    // An annotation, and a form in a form.
+    let annotation =
+        "<</Type/Annot/Subtype/FreeText/Rect[0 0 595 842]/F 4/OC 40 0 R/AP<</N 43 0 R>>>>";
+    let mut doc = layers(off, "41 0 R", "");
+    doc.set(44, annotation);
+    assert_eq!(position(&doc, 1), Some(533));
+    // A later page, and what follows the end of the layer, also if the layer is not ended.
+    let mut second = layers(off, "40 0 R", "/OC /L BDC /X1 Do EMC EMC EMC");
+    second.stream(11, "", br"/OC /L BDC BT /F1 12 Tf 72 700 Td (\\s1\\) Tj ET");
+    second.set(2, "<</Type/Pages/Count 2/Kids[10 0 R 12 0 R]>>");
+    second.set(12, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 13 0 R/Resources<</Font<</F1 3 0 R>>>>>>");
+    second.stream(13, "", br"BT /F1 12 Tf 72 500 Td (\\s1\\) Tj ET");
+    let tag = pdf::find_tag(&second.table(), 1).unwrap();
+    assert_eq!((tag.page, tag.y), (1, 333));
+}
+
+#[test]
+fn actual_text_replaces_what_is_drawn() {
+    let find = |content: &str| pdf::find_tag(&plain(content).table(), 1).map(|tag| (tag.x, tag.y));
+    let start = "BT /F1 10 Tf 72 700 Td";
+    let plain_place = find(&format!(r"{start} (\\s1\\) Tj ET"));
+    assert!(plain_place.is_some());
+    for content in [
+        r"/Span <</ActualText(\\s1\\)>> BDC (wxyz) Tj EMC",
+        r"/Span <</ActualText(\\s1\\)>> BDC (w) Tj /Span <</ActualText(no)>> BDC (xyz) Tj EMC EMC",
+        // UTF-16, and a nested sequence.
+        r"/P BMC /Span <</ActualText<FEFF005C00730031005C>>> BDC [(wx) 9 (yz)] TJ EMC EMC",
+    ] {
+        assert_eq!(find(&format!("{start} {content} ET")), plain_place, "{content}");
+    }
+    for content in [
+        r"/Span <</ActualText(no)>> BDC (\\s1\\) Tj EMC",
+        r"/Span <</ActualText(\\s1\\)>> BDC EMC",
+        // Text on both sides of the replaced one.
+        r"(\\s) Tj /Span <</ActualText(x)>> BDC (-) Tj EMC (1\\) Tj",
+    ] {
+        assert_eq!(find(&format!("{start} {content} ET")), None, "{content}");
+    }
+    // Together with what is drawn before and after it.
+    let joined = r"(\\s) Tj /Span <</ActualText(1)>> BDC (-) Tj EMC (\\) Tj";
+    assert_eq!(find(&format!("{start} {joined} ET")), plain_place);
+}
+
+#[test]
+fn coordinates_are_points_whatever_the_unit_of_the_page() {
+    let text = r"BT /F1 1.2 Tf 7.2 70 Td (\\s1\\) Tj ET";
+    let ten = page("/MediaBox[0 0 59.5 84.2]/UserUnit 10", text);
+    let tag = pdf::find_tag(&ten.table(), 1).unwrap();
+    assert_eq!((tag.x, tag.y), (72, 133));
+}
+
+/// A drawing costs next to nothing, and ordinary books are searched to their end.
+#[test]
+fn searches_large_files_completely() {
+    let tag = r"BT /F1 12 Tf 72 700 Td (\\s1\\) Tj ET";
+    let segments = 1_400_000;
+    let drawing = "1 2 m 120.25 310.75 l S\n".repeat(segments) + tag;
+    let line =
+        "BT /F1 9 Tf 72 700 Td (A line of a contract, as long as lines of contracts are.) Tj ET\n";
+    let pages: Vec<&str> = std::iter::repeat_n("/MediaBox[0 0 595 842]", 2000).collect();
+    let mut book = Doc::with_pages(&pages);
+    for number in 0..2000 {
+        book.stream(11 + 2 * number, "", line.repeat(50).as_bytes());
+    }
+    book.stream(11 + 2 * 1999, "", tag.as_bytes());
+    for (name, doc, page) in [("drawing", plain(&drawing), 0), ("book", book, 1999)] {
+        let bytes = doc.table();
+        let search = pdf::find_tags(&bytes).unwrap();
+        assert_eq!(search.unsearched_page, None, "{name}");
+        assert_eq!(search.tags.get(&1).map(|tag| tag.page), Some(page), "{name}");
+        assert!(pdf::inspect(&bytes).unwrap().problems.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn reports_a_page_that_was_not_searched_completely() {
+    let tag = r"BT /F1 12 Tf 72 700 Td (\\s1\\) Tj ET";
+    let two = |first: &[u8], entries: &str| {
+        let mut doc = Doc::with_pages(&["/MediaBox[0 0 595 842]", "/MediaBox[0 0 595 842]"]);
+        doc.stream(11, entries, first).stream(13, "", tag.as_bytes());
+        doc
+    };
+    let large = [vec![b' '; 70 << 20], tag.as_bytes().to_vec()].concat();
+    let nested = "q ".repeat(5000) + tag;
+    let mut forms = two(b"/X Do", "");
+    for number in 40..60 {
+        let next = number + 1;
+        let resources = format!("/Resources<</Font<</F1 3 0 R>>/XObject<</X {next} 0 R>>>>");
+        forms.stream(number, &format!("/Subtype/Form/BBox[0 0 9 9]{resources}"), b"/X Do");
+    }
+    forms.set(10, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 11 0 R/Resources<</XObject<</X 40 0 R>>>>>>");
+    for (name, doc) in [
+        ("content of 70 MB", two(&deflate(&large), "/Filter/FlateDecode")),
+        ("an unknown filter", two(tag.as_bytes(), "/Filter/Unknown")),
+        ("nested states", two(nested.as_bytes(), "")),
+        ("nested forms", forms),
+        (
+            "an array of a million numbers",
+            two(format!("[{}] TJ", "0 ".repeat(1 << 20)).as_bytes(), ""),
+        ),
+    ] {
+        let bytes = doc.table();
+        let search = pdf::find_tags(&bytes).unwrap();
+        assert_eq!(search.unsearched_page, Some(0), "{name}");
+        // The other page was searched.
+        assert_eq!(search.tags.get(&1).map(|tag| tag.page), Some(1), "{name}");
+        let inspection = pdf::inspect(&bytes).unwrap();
+        assert_eq!(inspection.pages.len(), 2, "{name}");
+        let [problem] = inspection.problems.as_slice() else { panic!("{name}: {inspection:?}") };
+        assert_eq!(problem.code, ProblemCode::TagsNotSearched, "{name}");
+        assert!(problem.message.contains("page with pageNumber 0 could not be searched"), "{name}");
+    }
+}
+
+/// What looks like the end of an inline image, in its data.
+#[test]
+fn finds_the_end_of_inline_images() {
+    let tag = r"BT /F1 12 Tf 72 700 Td (\\s1\\) Tj ET";
+    for data in [
+        &b"EI Q \x80"[..],
+        b"xEI (\\\\s2\\\\) Tj",
+        b"a EI\x01\x02\x03",
+        b"a EI \xFF\xD8\xFF\xE0",
+        b"a EI 1234567\x80",
+        b"( [ << a",
+        b"",
+    ] {
+        let mut content = b"q BI /W 4 /H 1 /BPC 8 /CS /G /D [0 1] ID ".to_vec();
+        content.extend(data);
+        content.extend(b"\nEI ");
+        content.extend(tag.as_bytes());
+        let mut doc = plain("");
+        doc.stream(11, "", &content);
+        let found = pdf::find_tags(&doc.table()).unwrap();
+        assert_eq!(found.tags.into_keys().collect::<Vec<_>>(), [1], "{data:?}");
+    }
+    // The text after it is shorter than what is looked at, or absent.
+    for rest in ["\nEI", "\nEI Q", "\nEI\n"] {
+        let doc = plain(&format!("{tag} BI ID abc{rest}"));
+        assert_eq!(pdf::find_tags(&doc.table()).unwrap().unsearched_page, None);
+    }
+    let text = plain(&format!("BI ID abc\nEI {tag}"));
+    assert!(pdf::find_tag(&text.table(), 1).is_some());
 }

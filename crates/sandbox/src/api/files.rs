@@ -10,6 +10,7 @@ use swisscom_sign::contract::{
     FileAttachResponse, FileAttachment, FileSignaturePositionInput, Problem, ProblemCode, State,
 };
 use swisscom_sign::preflight::attach::MAX_FILE_BYTES;
+use swisscom_sign::preflight::release::{overlapping_signatures, page_index};
 use uuid::Uuid;
 
 use super::body::invalid;
@@ -18,7 +19,7 @@ use crate::documents::TagLocations;
 use crate::domain::process::{VerificationBundle, parse_uuid};
 use crate::domain::{
     AttachCommand, DomainError, ErrorName, EventKind, ProcessAggregate, ProcessCommand,
-    ProcessFile, ResolvedPosition,
+    ProcessFile, ResolvedPosition, SignaturePosition,
 };
 use crate::http::{HttpResponse, disposition};
 use crate::platform::{CommandError, ContentTarget, PreparedCommand};
@@ -82,15 +83,33 @@ pub(super) fn attach(call: &mut ApiCall<'_>) -> ApiResult {
         Ok(PreparedCommand { command, content: vec![(ContentTarget::NewFile, bytes.clone())] })
     })?;
     let file = outcome.events.iter().find_map(|event| match &event.what {
-        EventKind::Attached(file) => Some(file.id.to_string()),
+        EventKind::Attached(file) => Some(file),
         _ => None,
     });
-    if tags && !platform.documents().signs() {
+    let searched = !tags || platform.documents().signs();
+    let size = platform.settings().signature_size.points();
+    for (later, _) in file.filter(|_| searched).map(|file| overlaps(file, size)).unwrap_or_default()
+    {
+        call.warnings.add("overlapping-positions", &format!("$.signaturePositions[{later}]"));
+    }
+    if !searched {
         call.warnings.add("tag-not-searched", "$.signaturePositions");
     }
     let mut response = FileAttachResponse::default();
-    response.file_id = file;
+    response.file_id = file.map(|file| file.id.to_string());
     Ok(call.success(&response))
+}
+
+/// Positions that overlap an earlier one, on pages that are known.
+fn overlaps(file: &ProcessFile, size: (f64, f64)) -> Vec<(usize, usize)> {
+    let pages = file.pages.as_ref().map_or(usize::MAX, Vec::len);
+    let corner = |(index, position): (usize, &SignaturePosition)| {
+        // A page that does not exist is a different one for each position.
+        let page = page_index(i64::from(position.page), pages).unwrap_or(usize::MAX - index);
+        (page, f64::from(position.x), f64::from(position.y))
+    };
+    let corners: Vec<_> = file.positions.iter().enumerate().map(corner).collect();
+    overlapping_signatures(&corners, size)
 }
 
 fn place<'t>(
@@ -108,10 +127,21 @@ fn place<'t>(
         }),
         FileSignaturePositionInput::Tag(position) => {
             let number = process.tag_number(&position.signer).ok_or(ErrorName::SignerNotFound)?;
-            let (page, x, y) = match tags().map(|tags| tags.get(&number)) {
-                Some(Some(place)) => (place.page, place.x, place.y),
+            let found = tags();
+            let place = found.map(|found| (found.tags.get(&number), found.unsearched_page));
+            let (page, x, y) = match place {
+                Some((Some(place), _)) => (place.page, place.x, place.y),
                 None => (0, 0.0, 0.0),
-                Some(None) => {
+                Some((None, Some(page))) => {
+                    let detail = format!(
+                        "The document could not be searched completely for the tag \\s{number}\\: the \
+                         page with pageNumber {page} is too complex. Use coordinates."
+                    );
+                    return Err(
+                        DomainError::new(ErrorName::SignatureTagsNotSearched, detail).into()
+                    );
+                }
+                Some((None, None)) => {
                     let detail = format!("The document does not contain the tag \\s{number}\\.");
                     return Err(DomainError::new(ErrorName::SignatureTagNotFound, detail).into());
                 }

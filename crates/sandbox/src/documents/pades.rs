@@ -70,14 +70,15 @@ impl DocumentService for PadesDocuments {
     }
 
     fn find_tags(&self, bytes: &[u8]) -> Option<TagLocations> {
-        // A file whose text cannot be read has no tags.
-        let found = swisscom_sign_pdf::find_tags(bytes).unwrap_or_default();
+        // `inspect` has rejected files without readable pages.
+        let search = swisscom_sign_pdf::find_tags(bytes).ok()?;
         let place = |(number, at): (u32, TagPosition)| {
             let page = i32::try_from(at.page).ok()?;
             let place = TagLocation { page, x: f64::from(at.x), y: f64::from(at.y) };
             Some((usize::try_from(number).ok()?, place))
         };
-        Some(found.into_iter().filter_map(place).collect())
+        let tags = search.tags.into_iter().filter_map(place).collect();
+        Some(TagLocations { tags, unsearched_page: search.unsearched_page })
     }
 
     fn sign(

@@ -88,6 +88,8 @@ names! {
     SignerNotFound Conflict "Signer not found" "The signer is not a signer of this process.",
     /// The tag of a position is not in the text of the file.
     SignatureTagNotFound Conflict "Signature tag not found" "The signature tag is not in the document.",
+    /// The text of the file is too complex to be searched completely for a tag.
+    SignatureTagsNotSearched Conflict "Signature tags not searched" "The document is too complex to be searched for signature tags.",
 
     /// Release: the process has no signer.
     NoSigner Conflict "No signer" "The process has no signer.",

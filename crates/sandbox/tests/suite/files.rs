@@ -41,8 +41,7 @@ fn documents_that_are_not_accepted() {
     let truncated = pdf().into_iter().take(60).collect::<Vec<_>>();
     let encrypted =
         String::from_utf8(pdf()).expect("text").replace("/Size", "/Encrypt 9 0 R /Size");
-    for bytes in [&b""[..], b"PK\x03\x04", b" %PDF-1.4 startxref", &truncated, encrypted.as_bytes()]
-    {
+    for bytes in [&b""[..], b"PK\x03\x04", b"%PDF-1.4 start", &truncated, encrypted.as_bytes()] {
         attach(bytes).refused(409, "InvalidDocument");
     }
     attach(&pdf()).expect(201);
@@ -165,7 +164,8 @@ impl DocumentService for CountingDocuments {
             self.overtaken.wait();
             self.overtaken.wait();
         }
-        Some(TagLocations::from([(1, TagLocation { page: 0, x: 20.0, y: 30.0 })]))
+        let place = TagLocation { page: 0, x: 20.0, y: 30.0 };
+        Some(TagLocations { tags: [(1, place)].into(), unsearched_page: None })
     }
 
     fn sign(
@@ -226,6 +226,102 @@ fn signed_files_only_when_completed() {
     get("lastSignedFileId").expect(200);
 }
 
+/// A sandbox that reads files.
+fn reading() -> SandboxHarness {
+    SandboxHarness::of(|parts| {
+        let signer = PadesDocuments::new([3; 32], at("1970-01-01T00:00:00Z"));
+        parts.documents = Box::new(signer.expect("an authority"));
+    })
+}
+
+#[test]
+fn warns_about_signatures_that_overlap() {
+    let world = reading();
+    let id = created(&world);
+    let attach = |positions: &[(i64, i64, i64)]| {
+        let mut body = attachment(&["anna"]);
+        let positions: Vec<Value> = positions
+            .iter()
+            .map(|(page, x, y)| json!({ "signer": "anna", "pageNumber": page, "positionX": x, "positionY": y }))
+            .collect();
+        body["signaturePositions"] = positions.into();
+        world.a().post(&format!("/{id}/attach"), body)
+    };
+    for (positions, warnings) in [
+        (vec![(0, 10, 10), (0, 180, 10), (0, 10, 60)], ""),
+        (vec![(0, 10, 10), (0, 179, 59)], "overlapping-positions $.signaturePositions[1]"),
+        // The only page, by both of its numbers.
+        (
+            vec![(0, 10, 10), (0, 300, 10), (-1, 20, 20), (0, 310, 20)],
+            "overlapping-positions $.signaturePositions[2], overlapping-positions $.signaturePositions[3]",
+        ),
+    ] {
+        let answer = attach(&positions);
+        assert_eq!(answer.warnings(), warnings, "{positions:?}");
+        answer.expect(201);
+    }
+}
+
+/// A file with this content on its only page.
+fn with_content(content: &str) -> Vec<u8> {
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>"
+            .to_owned(),
+        format!("<</Length {}>>\nstream\n{content}\nendstream", content.len()),
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_owned(),
+    ];
+    let mut file = String::from("%PDF-1.7\n");
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (index, object) in objects.iter().enumerate() {
+        table.push_str(&format!("{:010} 00000 n \n", file.len()));
+        file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", index + 1));
+    }
+    let (start, size) = (file.len(), objects.len() + 1);
+    file.push_str(&format!(
+        "{table}trailer\n<</Size {size}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n"
+    ));
+    file.into_bytes()
+}
+
+#[test]
+fn a_tag_is_not_missing_if_the_file_was_not_searched_completely() {
+    let world = reading();
+    let id = created(&world);
+    let attach = |content: &str| {
+        let mut body = attachment(&["anna"]);
+        body["content"] = STANDARD.encode(with_content(content)).into();
+        body["signaturePositions"] = json!([{ "signer": "anna", "locator": "TAG" }]);
+        world.a().post(&format!("/{id}/attach"), body)
+    };
+    let tag = r"BT /F1 12 Tf 72 700 Td (\\s1\\) Tj ET ";
+    let too_complex = "q ".repeat(5000);
+    attach("").refused(409, "SignatureTagNotFound");
+    let refused = attach(&format!("{too_complex}{tag}"));
+    let body = String::from_utf8_lossy(&refused.0.body).into_owned();
+    assert!(
+        body.contains("could not be searched completely for the tag")
+            && body.contains("Use coordinates"),
+        "{body}"
+    );
+    refused.refused(409, "SignatureTagsNotSearched");
+    attach(tag).expect(201);
+    attach(&format!("{tag}{too_complex}")).expect(201);
+}
+
+/// A byte order mark or a line feed before the header, as some producers write them.
+#[test]
+fn accepts_bytes_before_the_header() {
+    let world = reading();
+    let id = created(&world);
+    for before in [&b"\n"[..], b"\xEF\xBB\xBF", b"HTTP/1.1 200 OK\r\n\r\n"] {
+        let mut body = attachment(&["anna"]);
+        body["content"] = STANDARD.encode([before, &pdf()].concat()).into();
+        world.a().post(&format!("/{id}/attach"), body).expect(201);
+    }
+}
+
 /// The drawn size must fit: the page has 595 x 842 points, and the signature is at 120, 700.
 #[test]
 fn signatures_of_another_size() {
@@ -239,6 +335,9 @@ fn signatures_of_another_size() {
         let id = a.prepared("SIMPLE", &["anna"]);
         let released = a.post_nothing(&format!("/{id}/release"));
         if released.0.status != 200 {
+            let body = String::from_utf8_lossy(&released.0.body).into_owned();
+            let (width, height) = size.split_once('x').expect("a size");
+            assert!(body.contains(&format!("signature of {width} x {height} points")), "{body}");
             released.refused(409, "SignatureOutsideVisibleArea");
             return None;
         }

@@ -11,6 +11,7 @@ use crate::domain::command::{AttachCommand, CreateCommand};
 use crate::domain::error::{DomainError, ErrorName};
 use crate::domain::event::EventKind;
 use crate::domain::process::{ProcessAggregate, ProcessFile, SignaturePosition, Tenant};
+use crate::settings::SignatureSize;
 
 /// Maximum number of files (contract, attach: "up to a maximum of 100 files").
 const MAX_FILES: usize = 100;
@@ -108,6 +109,14 @@ fn configurable(process: &ProcessAggregate, operation: Operation) -> Result<(), 
     }
 }
 
+/// The error of a signature to the left of its page, or above.
+pub(super) fn beyond_corner(x: i32, y: i32, size: SignatureSize) -> DomainError {
+    let (width, height) = size.points();
+    let detail =
+        format!("The signature of {width} x {height} points at x {x}, y {y} leaves its page.");
+    DomainError::new(ErrorName::SignatureOutsideVisibleArea, detail)
+}
+
 pub(super) fn attach(
     process: &ProcessAggregate,
     attach: &AttachCommand,
@@ -130,7 +139,8 @@ pub(super) fn attach(
         let signer = person_named(process, &place.signer)?;
         // The offsets of a tag can exceed the upper left corner.
         if place.x < 0 || place.y < 0 {
-            return Err(ErrorName::SignatureOutsideVisibleArea.into());
+            let size = context.settings.signature_size;
+            return Err(beyond_corner(place.x, place.y, size));
         }
         positions.push(SignaturePosition {
             signer,

@@ -127,8 +127,15 @@ pub(super) fn preconditions(
             && !within(page, position, size)
         {
             let detail = format!(
-                "The signature at x {}, y {} leaves page {} of {}, {} x {} points.",
-                position.x, position.y, position.page, file.name, page.width, page.height
+                "The signature of {} x {} points at x {}, y {} leaves page {} of {}, {} x {} points.",
+                size.points().0,
+                size.points().1,
+                position.x,
+                position.y,
+                position.page,
+                file.name,
+                page.width,
+                page.height
             );
             return Err(DomainError::new(ErrorName::SignatureOutsideVisibleArea, detail));
         }

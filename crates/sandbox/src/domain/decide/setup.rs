@@ -9,6 +9,7 @@ use swisscom_sign::contract::{
 use swisscom_sign::lifecycle::{OperationAvailability, availability};
 use uuid::Uuid;
 
+use super::configure::beyond_corner;
 use super::release::{default_methods, default_valid_until, invite, preconditions};
 use super::{CommandContext, DecisionResult};
 use crate::domain::command::{CompleteSetupCommand, InitiatorInput, PositionInput};
@@ -107,7 +108,7 @@ pub(super) fn complete(
     context: &mut CommandContext<'_>,
 ) -> DecisionResult {
     open_for_setup(process)?;
-    let arranged = context.event(arrange(process, complete)?);
+    let arranged = context.event(arrange(process, complete, context.settings.signature_size)?);
     let after = ProcessAggregate::replay(
         Some(process.clone()),
         std::slice::from_ref(&arranged),
@@ -157,6 +158,7 @@ pub(super) fn resolve_signing_order(
 fn arrange(
     process: &ProcessAggregate,
     complete: &CompleteSetupCommand,
+    size: SignatureSize,
 ) -> Result<EventKind, DomainError> {
     let known = |id: &Uuid| process.progress(*id).is_some();
     let order = resolve_signing_order(process, &complete.order)?;
@@ -170,7 +172,7 @@ fn arrange(
                 return Err(not_a_signer(placement.signer));
             }
             if placement.x < 0 || placement.y < 0 {
-                return Err(ErrorName::SignatureOutsideVisibleArea.into());
+                return Err(beyond_corner(placement.x, placement.y, size));
             }
         }
         for file in &process.files {
