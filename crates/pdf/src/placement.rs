@@ -56,11 +56,9 @@ pub fn check_placement(
         let (Some(later), Some(earlier)) = (indices.get(later), indices.get(earlier)) else {
             continue;
         };
-        problems.push(Problem {
-            path: format!("{POSITIONS}[{later}]"),
-            code: ProblemCode::OverlappingPositions,
-            message: format!("signature overlaps the one of signaturePositions[{earlier}]"),
-        });
+        let path = format!("{POSITIONS}[{later}]");
+        let message = format!("signature overlaps the one of signaturePositions[{earlier}]");
+        problems.push(Problem::new(path, ProblemCode::OverlappingPositions, message));
     }
     problems
 }
