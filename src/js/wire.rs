@@ -11,6 +11,7 @@ use serde::ser::SerializeMap as _;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
+use crate::call::CallFailure;
 use crate::contract::{Operation, Problem};
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle;
@@ -173,6 +174,16 @@ impl CallError {
     pub(crate) fn code(&self) -> Option<String> {
         let cause = self.cause.as_ref()?;
         text(cause, "code").or_else(|| text(&get(cause, "cause"), "code"))
+    }
+}
+
+impl CallFailure for Box<CallError> {
+    fn error(&self) -> &Error {
+        &self.error
+    }
+
+    fn error_mut(&mut self) -> &mut Error {
+        &mut self.error
     }
 }
 

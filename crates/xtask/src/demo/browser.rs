@@ -99,9 +99,10 @@ fn start_page(
     ServerProcess::start("the page's server", command)
 }
 
-/// The folder of the relay's log and the page's configuration.
+/// The folder of the relay's log and the page's configuration. Each demo has its own: another one in
+/// the same checkout must not replace the configuration of a running page.
 fn folder() -> Result<PathBuf> {
-    let folder = paths::target().join("demo");
+    let folder = paths::target().join("demo").join(std::process::id().to_string());
     fs::create_dir_all(&folder)?;
     Ok(folder)
 }
