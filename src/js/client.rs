@@ -180,7 +180,7 @@ impl CallContext<'_> {
 
     /// The body of an attempt: text, an upload of the host, or undefined.
     fn body(&self, request: &SignRequest<'_>) -> Result<JsValue, Box<CallError>> {
-        match (request.body, &self.body) {
+        match (request.body.as_deref(), &self.body) {
             (None, _) => Ok(JsValue::UNDEFINED),
             (Some(text), None) => Ok(JsValue::from_str(text)),
             (Some(text), Some(make)) => {
