@@ -11,7 +11,7 @@ import {
 import type { Endpoints } from "./environment.js";
 import { checkCreate } from "./preflight.js";
 import type { Problem } from "./errors.js";
-import type { Process, ProcessInput, Scope } from "./generated/contract.js";
+import type { Process, Scope } from "./generated/contract.js";
 import {
   checkOptionNames,
   ensureSignError,
@@ -31,6 +31,7 @@ import {
 } from "./host.js";
 import { checkCallback, checkMilliseconds, type CallOptions } from "./deadline.js";
 import { ProcessList, type ListQuery } from "./list.js";
+import type { NewProcess } from "./process-input.js";
 import { SigningProcess, type SavedProcess } from "./process.js";
 import { loadWasm } from "./wasm/load.js";
 import { ProcessWatcher, type WatchOptions } from "./watch.js";
@@ -63,8 +64,16 @@ export interface CommonOptions {
   onRequest?: ((event: RequestEvent) => void) | undefined;
   /** Called for every response. */
   onResponse?: ((event: ResponseEvent) => void) | undefined;
-  /** `"send"` sends fields unknown to this version, for a newer contract. */
+  /**
+   * `"send"` sends fields and values that this version does not know, for a newer contract. By default
+   * they are errors, because a misspelt field would have no effect.
+   */
   unknownFields?: "refuse" | "send" | undefined;
+  /**
+   * Tenant of the client. With `"public"`, fields and methods for corporate tenants are errors; without
+   * this option they are sent. A token does not tell the tenant.
+   */
+  tenant?: "public" | "corporate" | undefined;
 }
 
 /** A backend with client credentials. */
@@ -101,10 +110,10 @@ export interface Processes {
    * yourself. If all eight properties are in use (seven through the relay), a lost response is an
    * {@link UncertainOutcomeError}.
    */
-  create(process: ProcessInput, options?: CallOptions | null): Promise<SigningProcess>;
+  create(process: NewProcess, options?: CallOptions | null): Promise<SigningProcess>;
   /**
    * Checks the input of `create` and returns every problem at once, for example to show them beside the
-   * fields of a form. Makes no request.
+   * fields of a form. Warnings do not prevent the call. Makes no request.
    */
   check(operation: "create", process: unknown): Promise<Problem[]>;
   /** Reads a process (operation `getProcess`). */
@@ -161,6 +170,7 @@ const CLIENT_OPTIONS: OptionNames<AllOptions> = {
   onRequest: true,
   onResponse: true,
   unknownFields: true,
+  tenant: true,
   dangerouslyAllowBrowser: true,
 };
 
@@ -172,7 +182,12 @@ const CREDENTIALS: OptionNames<Credentials> = {
 };
 
 async function make(options: ClientOptions): Promise<SignClient> {
-  const { settings, accessToken } = resolve(options);
+  const { settings: target, accessToken } = resolve(options);
+  const { tenant } = options;
+  if (![undefined, null, "public", "corporate"].includes(tenant)) {
+    throw configurationError('invalid `tenant`: expected "public" or "corporate"');
+  }
+  const settings = { ...target, tenant };
   for (const name of ["fetch", "Request", "Headers"] as const) {
     const injected = name === "fetch" && typeof options.fetch === "function";
     if (!injected && typeof globalThis[name] !== "function") {

@@ -42,7 +42,7 @@ const STATUSES = [
   [200, '{"id":', "ServerError", "malformed_response", true],
   [200, "", "ServerError", "malformed_response", true],
   [200, "[]", "ServerError", "malformed_response", true],
-  [204, undefined, "SignError", "unexpected_status", false],
+  [204, undefined, "ServerError", "malformed_response", true],
 ];
 
 for (const [status, body, name, code, retryable] of STATUSES) {
@@ -311,7 +311,7 @@ for (const [what, code] of [
   [
     "of the sandbox",
     `import { createSandbox } from "swisscom-sign/sandbox";
-    await createSandbox({ switches: { qes: "maybe" } });`,
+    await createSandbox({ settings: { qes: "maybe" } });`,
   ],
   [
     "of CommonJS",

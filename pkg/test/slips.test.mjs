@@ -135,7 +135,7 @@ test("rejects unknown options with the nearest known name", async () => {
     [() => sign.processes.list({}).toArray({ max: 3 }), /`max`: expected limit/],
     [() => sign.processes.list({}, { timeout: 3 }).toArray({ limit: 3 }), /`timeoutMs`/],
     [() => checkPlacement(PDF, [], { signer: ["a"] }), /`signer`: use `signers`/],
-    [() => createSandbox({ sed: "demo" }), /sed/],
+    [() => createSandbox({ seed: "demo" }), /seed/],
   ]) {
     const error = await rejection(call());
     assert.match(error.message, message);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::config::RelayConfig;
 use crate::config::validate::validate;
 use crate::listen::tls::ReloadingTls;
-use crate::policy::fields;
+use crate::policy::{fields, urls};
 use crate::redis::RedisClient;
 use crate::start_error::report as causes;
 use crate::telemetry::log;
@@ -137,12 +137,11 @@ fn check_policy(config: &RelayConfig, report: &mut impl FnMut(&str, &str)) {
         };
         report("policy.allow_fields", &format!("unknown field `{path}`: {hint}"));
     }
-    if !config.dev {
-        for origin in &config.policy.allowed_return_origins {
-            if origin.starts_with("http://") {
-                let why = format!("`{origin}` must be https: the relay rejects other return URLs");
-                report("policy.allowed_return_origins", &why);
-            }
+    let origins = &config.policy.allowed_return_origins;
+    for origin in origins {
+        if let Err(why) = urls::check_return_url(&format!("{origin}/"), origins, false) {
+            let why = format!("`{origin}`: the relay rejects all its URLs: {why}");
+            report("policy.allowed_return_origins", &why);
         }
     }
 }
@@ -231,7 +230,9 @@ mod tests {
 
     #[test]
     fn accepts_the_defaults_and_every_field_of_the_contract() {
-        let file = "[policy]\nallow_fields = [\"teamId\", \"initiator.verification\", \"scope\"]\n\
+        let file = "[policy]\n\
+            allowed_return_origins = [\"http://127.0.0.1:5173\", \"https://app.example\"]\n\
+            allow_fields = [\"teamId\", \"initiator.verification\", \"scope\"]\n\
             [log]\nfilter = \"info,swisscom_sign_relay=debug,hyper=off\"\n\
             [server]\npublic_hosts = [\"relay.example.ch\", \"[::1]:8490\"]";
         let found = problems(&parse(file, []).unwrap());

@@ -14,12 +14,12 @@ export interface SandboxOptions {
     /** Secret of that client, default random. */
     clientSecret?: string | undefined;
     /** Initial data, also after a reset: no processes (default), or some in every state. */
-    seed?: "none" | "demo" | undefined;
+    initialData?: "none" | "demo" | undefined;
     /** Seed of all identifiers, for repeatable runs. */
     rngSeed?: number | undefined;
     /** Initial clock mode, default real time. */
     clock?: ClockMode | undefined;
-    switches?: {
+    settings?: {
         [K in keyof SandboxSettings]?: SandboxSettings[K] | undefined;
     } | undefined;
     /** The module (`dist/swisscom_sign_sandbox.wasm`), for runtimes that do not allow compiling bytes. */

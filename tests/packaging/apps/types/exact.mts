@@ -38,5 +38,5 @@ levelOf({ quality: "AES", legislation: undefined });
 await createSandbox({
   url: text,
   clock: undefined,
-  switches: { qes: undefined },
+  settings: { qes: undefined },
 });
