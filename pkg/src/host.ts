@@ -103,6 +103,7 @@ export function createHost(options: HostOptions): ClientHost {
     wall: () => Date.now(),
     random: () => Math.random(),
     correlation,
+    warn: (text) => callSafely((line) => logger?.warn?.(line), `swisscom-sign: ${text}`),
   };
 }
 

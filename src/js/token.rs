@@ -15,13 +15,11 @@ use super::wire::CallError;
 use crate::auth::cache::{
     FetchPermit, TokenAction, TokenCache, TokenGeneration, UnauthorizedAction,
 };
-use crate::auth::claims;
 use crate::auth::{
     AccessToken, ClientCredentials, TokenError, build_token_request, parse_token_response,
 };
 use crate::error::{Error, ErrorKind};
 use crate::format_text::join;
-use crate::preflight::TenantKind;
 
 /// Timeout of a token request in milliseconds. Several calls share the request, so the signal and
 /// timeout of a single call do not apply.
@@ -48,8 +46,6 @@ pub(crate) struct CachedTokenProvider {
     /// Cause of the last failed fetch.
     cause: RefCell<Option<JsValue>>,
     attempt: Cell<u32>,
-    /// Unknown before the first token.
-    tenant: Cell<TenantKind>,
 }
 
 impl TokenProvider {
@@ -61,16 +57,7 @@ impl TokenProvider {
             pending: RefCell::default(),
             cause: RefCell::default(),
             attempt: Cell::new(0),
-            tenant: Cell::default(),
         }))
-    }
-
-    /// Kind of tenant; unknown for a callback, which can return tokens of different tenants.
-    pub(crate) fn tenant(&self) -> TenantKind {
-        match self {
-            Self::Credentials(cached) => cached.tenant.get(),
-            Self::Callback => TenantKind::Unknown,
-        }
     }
 
     /// Reports a 401. Returns whether to retry.
@@ -175,7 +162,6 @@ async fn fetch(provider: &Rc<TokenProvider>, host: &Rc<ClientHost>, permit: Fetc
     let mut cache = cached.cache.borrow_mut();
     let cause = match outcome {
         Ok(Ok(token)) => {
-            cached.tenant.set(claims::tenant_from_token(token.access_token.expose_secret()));
             cache.on_token(permit, token, jitter);
             None
         }

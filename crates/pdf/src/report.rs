@@ -85,15 +85,17 @@ fn read(bytes: &[u8]) -> Result<PdfInspection, PdfError> {
     let signed = fields::signed_fields(&file, &catalog);
     let certified = fields::certification(&file, &catalog, &signed).is_some();
     file.ensure_not_exhausted()?;
+    let signatures = signed.len();
+    // The search reads the objects again: free the memory of these.
+    drop((signed, file));
     let TagSearch { tags, unsearched_page } =
         if encrypted { TagSearch::default() } else { tag::find_tags_on_pages(document, &pages)? };
-    let not_searched = unsearched_page.map(|page| Problem {
-        path: "$.content".to_owned(),
-        code: ProblemCode::TagsNotSearched,
-        message: format!(
+    let not_searched = unsearched_page.map(|page| {
+        let message = format!(
             "text too complex: the page with pageNumber {page} could not be searched completely for \
              signature tags; use coordinates"
-        ),
+        );
+        Problem::new("$.content", ProblemCode::TagsNotSearched, message)
     });
     let refusal = refusal.as_ref().map(PdfError::to_problem);
     Ok(PdfInspection {
@@ -102,7 +104,7 @@ fn read(bytes: &[u8]) -> Result<PdfInspection, PdfError> {
             .into_iter()
             .map(|(number, position)| SignatureTag { number, position })
             .collect(),
-        signatures: signed.len(),
+        signatures,
         certified,
         encrypted,
         problems: refusal.into_iter().chain(not_searched).collect(),

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
-use hyper::body::Incoming;
 use swisscom_sign::contract::{Operation, validate};
 use swisscom_sign::request::path::expand;
 use swisscom_sign::request::{SignRequest as CoreRequest, get_process};
@@ -22,7 +21,8 @@ use crate::app::{AppState, TenantContext};
 use crate::body::{RelayBody, TimeoutBody, collect, full};
 use crate::caller::Principal;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
-use crate::policy::{fields, validation_error};
+use crate::listen::request_body::RequestBody;
+use crate::policy::{fields, reject_invalid};
 use crate::route::{RelayRoute, RouteIds};
 use crate::upstream::platform::from_core_error;
 
@@ -35,7 +35,7 @@ pub(crate) struct RelayRequest {
     pub(crate) request_id: String,
     pub(crate) headers: HeaderMap,
     pub(crate) query: Option<String>,
-    pub(crate) body: TimeoutBody<Incoming>,
+    pub(crate) body: TimeoutBody<RequestBody>,
 }
 
 pub(crate) async fn dispatch(
@@ -103,10 +103,7 @@ impl RelayRequest {
         let text = self.text_body(limit.min(SMALL_BODY)).await?;
         let text = if text.is_empty() && !spec.request_required { "{}".into() } else { text };
         if let Some(object) = spec.request {
-            let deviations = validate(object, &text);
-            if !deviations.is_empty() {
-                return Err(validation_error(deviations));
-            }
+            reject_invalid(validate(object, &text))?;
         }
         fields::check(operation, &text, &self.app.config.policy.allow_fields)?;
         Ok(text)
@@ -181,7 +178,11 @@ fn core_request<'b>(
 ) -> RelayResult<CoreRequest<'b>> {
     let path =
         expand(operation, &target.ids()).map_err(|_| RelayError::new(RelayErrorKind::NotFound))?;
-    Ok(CoreRequest { operation, path, query: Vec::new(), body })
+    let request = CoreRequest::new(operation, path);
+    Ok(match body {
+        Some(body) => request.with_body(body),
+        None => request,
+    })
 }
 
 pub(crate) fn json_response(status: u16, body: impl Into<Bytes>) -> Response<RelayBody> {

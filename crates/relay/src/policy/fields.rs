@@ -2,6 +2,7 @@
 //! that the operator allows. Properties with the relay's prefix are reserved.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use swisscom_sign::contract::{
     FieldType, ObjectSchema, Operation, Problem as Deviation, ProblemCode,
@@ -29,10 +30,9 @@ pub(crate) fn check(operation: Operation, body: &str, allowed: &[String]) -> Rel
 fn check_object(object: &'static ObjectSchema, body: &str, allowed: &[String]) -> RelayResult<()> {
     let mut rejected = Vec::new();
     collect_rejected(FieldType::Object(object), body, "", allowed, &mut rejected);
-    let problems = rejected.into_iter().map(|path| Deviation {
-        path: format!("$.{path}"),
-        code: ProblemCode::UnknownField,
-        message: "may not be set by callers of this relay".into(),
+    let problems = rejected.into_iter().map(|path| {
+        let message = "may not be set by callers of this relay";
+        Deviation::new(format!("$.{path}"), ProblemCode::UnknownField, message)
     });
     reject_forbidden(problems.collect())
 }
@@ -72,6 +72,33 @@ fn collect_rejected(
     }
 }
 
+/// Paths of all fields of requests.
+pub(crate) fn paths() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for object in Operation::ALL.into_iter().filter_map(|operation| operation.spec().request) {
+        collect_paths(FieldType::Object(object), "", &mut found);
+    }
+    found
+}
+
+fn collect_paths(kind: FieldType, parent: &str, found: &mut BTreeSet<String>) {
+    let objects: Vec<&ObjectSchema> = match kind {
+        FieldType::Object(object) => vec![object],
+        FieldType::Union(union) => union.variants.iter().map(|(_, object)| *object).collect(),
+        FieldType::List(list) => return collect_paths(list.item, parent, found),
+        _ => return,
+    };
+    for field in objects.iter().flat_map(|object| object.fields) {
+        let path = if parent.is_empty() {
+            field.name.to_owned()
+        } else {
+            format!("{parent}.{}", field.name)
+        };
+        collect_paths(field.kind, &path, found);
+        found.insert(path);
+    }
+}
+
 fn reject_forbidden(deviations: Vec<Deviation>) -> RelayResult<()> {
     if deviations.is_empty() {
         return Ok(());
@@ -93,19 +120,15 @@ pub(crate) fn with_tag(body: &str, property: &str, tag: &str) -> RelayResult<Str
     let mut found = Vec::new();
     for (index, item) in of_client.iter().enumerate() {
         if is_reserved(&json::string(item, "key").unwrap_or_default(), property) {
-            found.push(Deviation {
-                path: format!("$.properties[{index}].key"),
-                code: ProblemCode::UnknownField,
-                message: format!("reserved prefix `{RESERVED}`"),
-            });
+            let path = format!("$.properties[{index}].key");
+            let message = format!("reserved prefix `{RESERVED}`");
+            found.push(Deviation::new(path, ProblemCode::UnknownField, message));
         }
     }
     if of_client.len() > CLIENT_PROPERTIES {
-        found.push(Deviation {
-            path: "$.properties".into(),
-            code: ProblemCode::TooManyItems,
-            message: format!("too many properties: maximum {CLIENT_PROPERTIES} through this relay"),
-        });
+        let message =
+            format!("too many properties: maximum {CLIENT_PROPERTIES} through this relay");
+        found.push(Deviation::new("$.properties", ProblemCode::TooManyItems, message));
     }
     reject_forbidden(found)?;
     let (key, value) = (json::text(property), json::text(tag));
@@ -156,8 +179,6 @@ pub(crate) fn without_tag(process: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use swisscom_sign::contract::declare::ContractObject as _;
     use swisscom_sign::contract::{FieldAccess, FieldSchema, Process};
 

@@ -167,7 +167,7 @@ fn large_bodies() {
     let text = String::from_utf8_lossy(&file).into_owned();
     let end = text.get(text.rfind("startxref").expect("an end")..).expect("an end").to_owned();
     file.push(b'%');
-    file.resize(40 * 1024 * 1024 - end.len() - 1, b' ');
+    file.resize(41_943_039 - end.len() - 1, b' ');
     file.push(b'\n');
     file.extend(end.as_bytes());
     let mut body = attachment(&["anna"]);

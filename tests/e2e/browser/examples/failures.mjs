@@ -1,5 +1,6 @@
 // What the web examples show when something cannot be loaded, or takes long.
 
+import assert from "node:assert/strict";
 import { after, before, test as walk } from "node:test";
 
 import { startBrowser } from "../../support/browser.mjs";
@@ -89,6 +90,9 @@ export function failures(example) {
         .first()
         .waitFor();
       await checkPage(page, "no-preview");
+      await page
+        .getByRole("heading", { name: "Something went wrong" })
+        .waitFor();
       await page.unroute("**/assets/pages-*.js");
       await chooseFile(page);
     };
@@ -103,6 +107,9 @@ export function failures(example) {
       await page
         .getByText(/^The preview cannot be displayed\./)
         .first()
+        .waitFor();
+      await page
+        .getByRole("heading", { name: "Something went wrong" })
         .waitFor();
       await page.unroute("**/assets/pdf.worker*");
       await page.reload();
@@ -151,6 +158,29 @@ export function failures(example) {
       await checkPage(page, "waiting");
       await release("**/api/process");
       await setUp(page, stage.sandbox);
+    });
+  });
+
+  test("blames the network for a request that it interrupts, and continues when it is back", async () => {
+    const act = async (page, context) => {
+      await page.goto(stage.url);
+      await chooseFile(page);
+      await enterSigner(page, 1, BEAT);
+      await page.route("**/api/process", async (route) => {
+        await context.setOffline(true);
+        await route.abort("internetdisconnected");
+      });
+      await submit(page).click();
+      await page.getByText(/^Connection failed\./).waitFor();
+      await checkPage(page, "interrupted-request");
+      const unclear = page.getByText(/^It is not clear whether/);
+      assert.equal(await unclear.count(), 0);
+      await page.unroute("**/api/process");
+      await context.setOffline(false);
+      await setUp(page, stage.sandbox);
+    };
+    await visit("interrupted-request", act, {
+      expected: [/ERR_INTERNET_DISCONNECTED/],
     });
   });
 

@@ -260,7 +260,7 @@ export async function setUp(page, sandbox, place = page) {
   return id;
 }
 
-/** Opens the invitation of a signer and enters the code. */
+/** Opens the invitation of a signer, enters the code and reads the document. */
 export async function arrive(page, sandbox, id, email) {
   const invitation = await sandbox.message({
     type: "INVITE",
@@ -270,4 +270,9 @@ export async function arrive(page, sandbox, id, email) {
   await page.goto(invitation.links[0]);
   await enterCode(page, sandbox, { processId: id, to: email });
   await page.getByRole("button", { name: "Sign now" }).waitFor();
+  const opens = page.context().waitForEvent("page");
+  await page.getByRole("link", { name: /\.pdf/ }).click();
+  const document = await opens;
+  await document.waitForURL(/\/file\//);
+  await document.close();
 }
