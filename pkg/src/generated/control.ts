@@ -36,7 +36,7 @@ export type OperationName = "findAll" | "create" | "attach" | "setup" | "release
 export type Qes = "refuse" | "simulate";
 
 /** Loss or damage of the response. */
-export type ResponseDrop = "before" | "after" | "reset" | "truncate" | "dribble" | "garbage";
+export type ResponseDrop = "closeBefore" | "closeAfter" | "reset" | "truncate" | "throttle" | "garbage";
 
 /** Status for a token without the scope of the operation. */
 export type ScopeError = "403" | "401";
@@ -64,7 +64,7 @@ export interface Account {
   /** Verified mobile number (E.164). */
   verifiedMobile: string | null;
   /** Owner whose processes this account may access. */
-  owns: Owner | null;
+  owner: Owner | null;
   /** Teams of the account. */
   teams: Array<string>;
 }
@@ -72,20 +72,17 @@ export interface Account {
 /** An account to add or to replace. */
 export interface AccountInput {
   /** Identifier; new if absent. */
-  id?: string;
-  /** Name on the login page. */
-  name?: string;
-  /** Verified e-mail address. */
-  verifiedEmail?: string;
+  id?: string | undefined;
+  name?: string | undefined;
+  verifiedEmail?: string | undefined;
   /** Verified mobile number, E.164. */
-  verifiedMobile?: string;
+  verifiedMobile?: string | undefined;
   /**
    * Organization whose processes the account may access; none if absent.
    * A UUID.
    */
-  organizationId?: string;
-  /** Teams of the account. */
-  teams?: Array<string>;
+  organizationId?: string | undefined;
+  teams?: Array<string> | undefined;
 }
 
 /** Active fault rule. */
@@ -103,12 +100,12 @@ export interface ActiveFault {
    * Number of matching requests.
    * At least 0.
    */
-  seen: number;
+  matched: number;
   /**
    * Number of affected requests.
    * At least 0.
    */
-  fired: number;
+  injected: number;
 }
 
 /** Step of a clock. */
@@ -117,24 +114,22 @@ export interface AdvanceClockInput {
    * Only the clock of this organization; the server's clock if absent.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
   /**
    * Calendar duration in UTC, such as `P31D`.
    * An ISO 8601 duration.
    */
-  by?: string;
+  by?: string | undefined;
   /**
    * New time, at most 2100.
    * RFC 3339 with an offset.
    */
-  to?: string;
+  to?: string | undefined;
 }
 
 /** A client of the API. */
 export interface Client {
-  /** `client_id`. */
   clientId: string;
-  /** Tenant. */
   tenant: Tenant;
   /**
    * Organization; null in a corporate tenant.
@@ -150,74 +145,68 @@ export interface Client {
 /** A client to create. */
 export interface ClientInput {
   /** `client_id`; new if absent. */
-  clientId?: string;
+  clientId?: string | undefined;
   /** `client_secret`; new if absent. */
-  clientSecret?: string;
+  clientSecret?: string | undefined;
   /**
    * Organization; the corporate tenant if absent.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
   /** Scopes of every token; create and read if absent. */
-  scopes?: Array<Scope>;
+  scopes?: Array<Scope> | undefined;
   /** Scopes that are granted on request; read:all if absent. */
-  optionalScopes?: Array<Scope>;
+  optionalScopes?: Array<Scope> | undefined;
 }
 
 /** Setting of a clock. */
 export interface ClockSetting {
-  /** Mode. */
   mode: ClockModeName;
   /**
    * Time of a frozen clock.
    * RFC 3339 with an offset.
    */
-  at?: string;
+  at?: string | undefined;
   /**
    * Offset of a clock from real time, in hours and smaller units.
    * An ISO 8601 duration.
    */
-  by?: string;
+  by?: string | undefined;
 }
 
 /** State of a clock. */
 export interface ClockState {
-  /**
-   * Current time.
-   * RFC 3339 with an offset.
-   */
+  /** RFC 3339 with an offset. */
   now: string;
-  /** Setting. */
   clock: ClockSetting;
   /**
    * Organization that the request names.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
   /** Whether the organization has a clock of its own. */
-  own?: boolean;
+  hasOwnClock?: boolean | undefined;
   /** Events that became due when the clock was set. */
-  fired?: Array<FiredEvent>;
+  events?: Array<FiredEvent> | undefined;
 }
 
 /** Input of the setup page. */
 export interface CompleteSetupInput {
   /** Whether the signers sign one after the other; unchanged if absent. */
-  signingOrder?: boolean;
+  signingOrder?: boolean | undefined;
   /** UUIDs of the signers in order; unchanged if absent. */
-  order?: Array<string>;
+  order?: Array<string> | undefined;
   /** Message in the invitation. */
-  message?: string;
+  message?: string | undefined;
   /** All signature positions; unchanged if absent. */
-  positions?: Array<SandboxPosition>;
+  positions?: Array<SandboxPosition> | undefined;
   /** Contact data of an initiator who does not sign. */
-  initiator?: SetupInitiator;
+  initiator?: SetupInitiator | undefined;
 }
 
 /** Options of a decline. */
 export interface DeclineInput {
-  /** Reason. */
-  reason?: string;
+  reason?: string | undefined;
 }
 
 /** Export of all data, including the secrets of clients. */
@@ -236,7 +225,7 @@ export interface Export {
   /** Content of the files. */
   blobs: Array<ExportedFile>;
   /** Messages; absent in the first exports. */
-  messages?: Array<OutboxMessage>;
+  messages?: Array<OutboxMessage> | undefined;
 }
 
 /** Content of a file. */
@@ -253,73 +242,72 @@ export interface ExportedFile {
 /** Action of a fault: `latencyMs`, `status` or `drop`. */
 export interface FaultAction {
   /**
-   * Delay in milliseconds before the request is processed; with `dribble`, the duration of the
+   * Delay in milliseconds before the request is processed; with `throttle`, the duration of the
    * body.
    * At least 0. At most 600000.
    */
-  latencyMs?: number;
+  latencyMs?: number | undefined;
   /**
    * Status of the response.
    * At least 400. At most 599.
    */
-  status?: number;
+  status?: number | undefined;
   /** `name` of the error in the body, with `status`. */
-  error?: string;
+  error?: string | undefined;
   /**
    * `Retry-After` of the response in seconds, with `status`.
    * At least 0.
    */
-  retryAfter?: number;
+  retryAfter?: number | undefined;
   /**
-   * Loss or damage of the response. `before` (the request has no effect), `after` (it has),
+   * Loss or damage of the response. `closeBefore` (the request is not executed), `closeAfter` (it is),
    * `reset` and `garbage` leave no response; `truncate` ends it in the middle of the body;
-   * `dribble` sends it slowly.
+   * `throttle` sends it slowly.
    */
-  drop?: ResponseDrop;
-  /** Whether the request still has its effect, with `status`, `reset` and `garbage`. */
-  effect?: boolean;
+  drop?: ResponseDrop | undefined;
+  /** Whether the request is executed nevertheless, with `status`, `reset` and `garbage`. */
+  execute?: boolean | undefined;
 }
 
 /** Active fault rules. */
 export interface FaultList {
-  /** The rules, in the order in which they apply. */
   faults: Array<ActiveFault>;
 }
 
 /** Filter for requests; all requests if it is empty. */
 export interface FaultMatch {
   /** Operation of the contract, or `token`. */
-  operation?: OperationName;
+  operation?: OperationName | undefined;
   /** Client. */
-  clientId?: string;
+  clientId?: string | undefined;
   /**
    * Organization.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
   /**
    * Process.
    * A UUID.
    */
-  processId?: string;
+  processId?: string | undefined;
   /**
    * From the nth matching request, counted from 1; once, unless `times` is set.
    * At least 1.
    */
-  nth?: number;
+  nth?: number | undefined;
   /**
    * Number of affected requests; by default 1 with `nth`, unlimited without.
    * At least 1.
    */
-  times?: number;
+  times?: number | undefined;
   /** Probability that a matching request is affected. */
-  probability?: number;
+  probability?: number | undefined;
 }
 
 /** Fault rule. */
 export interface FaultRule {
   /** Filter; all requests if absent. */
-  match?: FaultMatch;
+  match?: FaultMatch | undefined;
   /** Action on an affected request. */
   action: FaultAction;
 }
@@ -339,53 +327,39 @@ export interface FiredEvent {
    */
   processId: string;
   /** Participants who were reminded. */
-  participants?: Array<string>;
+  participants?: Array<string> | undefined;
 }
 
 /** Whether the sandbox is ready. */
 export interface Health {
-  /** Status. */
   status: HealthStatus;
 }
 
 /** Options of an identification. */
 export interface IdentifyInput {
   /** Result; determined by the last name if absent. */
-  result?: IdentificationResult;
+  result?: IdentificationResult | undefined;
 }
 
 /** Versions, settings and directory. */
 export interface Info {
-  /** Version of the sandbox. */
   version: string;
-  /** Version of the contract. */
   contract: string;
-  /** Base URL. */
   url: string;
-  /**
-   * Current time.
-   * RFC 3339 with an offset.
-   */
+  /** RFC 3339 with an offset. */
   now: string;
-  /** Setting of the server's clock. */
   clock: ClockSetting;
   /** `memory` or `sqlite`. */
   store: string;
   /** Whether requests to the control API need the admin token. */
   adminToken: boolean;
-  /** Settings. */
-  switches: SandboxSettings;
+  settings: SandboxSettings;
   /** Whether files are signed. */
   signatures: boolean;
-  /** Organizations. */
   organizations: Array<Organization>;
-  /** Clients. */
   clients: Array<Client>;
-  /** Teams. */
   teams: Array<Team>;
-  /** Partners. */
   partners: Array<Partner>;
-  /** Accounts. */
   accounts: Array<Account>;
 }
 
@@ -432,55 +406,73 @@ export interface JournalEntry {
   fault: FaultAction | null;
 }
 
+/** Filter for entries. */
+export interface JournalFilter {
+  /**
+   * Only this organization; the whole server if absent.
+   * A UUID.
+   */
+  organizationId?: string | undefined;
+  /** Operation of the contract, or `token`. */
+  operation?: OperationName | undefined;
+  /** Client. */
+  clientId?: string | undefined;
+  /**
+   * Process.
+   * A UUID.
+   */
+  processId?: string | undefined;
+  /**
+   * Response status.
+   * At least 0. At most 65535.
+   */
+  status?: number | undefined;
+  /**
+   * Only entries after this `sequence`.
+   * At least 0.
+   */
+  after?: number | undefined;
+  /**
+   * Maximum number of entries, default 1000.
+   * At least 0.
+   */
+  limit?: number | undefined;
+  /** Maximum waiting time, such as `5s` or `500ms`; up to 60 s. */
+  wait?: string | undefined;
+}
+
 /** The new key. */
 export interface Key {
-  /** Identifier of the key. */
   kid: string;
 }
 
 /** A new client. */
 export interface NewClient {
-  /** `client_id`. */
   clientId: string;
-  /** `client_secret`. */
   clientSecret: string;
   /**
    * Organization; null in a corporate tenant.
    * A UUID.
    */
   organizationId: string | null;
-  /** Tenant. */
   tenant: Tenant;
 }
 
 /** A new organization, with its client and its team. */
 export interface NewOrganization {
-  /**
-   * Identifier.
-   * A UUID.
-   */
+  /** A UUID. */
   id: string;
-  /** Name. */
   name: string;
-  /** `client_id`. */
   clientId: string;
-  /** `client_secret`. */
   clientSecret: string;
-  /**
-   * Team.
-   * A UUID.
-   */
+  /** A UUID. */
   teamId: string;
 }
 
 /** An organization. */
 export interface Organization {
-  /**
-   * Identifier.
-   * A UUID.
-   */
+  /** A UUID. */
   id: string;
-  /** Name. */
   name: string;
 }
 
@@ -490,9 +482,9 @@ export interface OrganizationInput {
    * Identifier; new if absent.
    * A UUID.
    */
-  id?: string;
+  id?: string | undefined;
   /** Name on the pages. */
-  name?: string;
+  name?: string | undefined;
 }
 
 /** Selection of one organization. */
@@ -501,39 +493,7 @@ export interface OrganizationQuery {
    * Only this organization; the whole server if absent.
    * A UUID.
    */
-  organizationId?: string;
-}
-
-/** Filter of messages. */
-export interface OutboxFilter {
-  /**
-   * Only this organization; the whole server if absent.
-   * A UUID.
-   */
-  organizationId?: string;
-  /** Channel. */
-  channel?: MessageChannel;
-  /** Address or number. */
-  to?: string;
-  /** Type. */
-  type?: MessageType;
-  /**
-   * Process.
-   * A UUID.
-   */
-  processId?: string;
-  /**
-   * Participant.
-   * A UUID.
-   */
-  personId?: string;
-  /**
-   * Only messages after this cursor, the `next` of a page.
-   * At least 0.
-   */
-  after?: number;
-  /** Maximum waiting time of `GET`, such as `5s` or `500ms`; up to 60 s. */
-  wait?: string;
+  organizationId?: string | undefined;
 }
 
 /** A mail or an SMS that the platform would send. */
@@ -589,6 +549,38 @@ export interface OutboxPage {
   next: string;
 }
 
+/** Filter for messages. */
+export interface OutboxQuery {
+  /**
+   * Only this organization; the whole server if absent.
+   * A UUID.
+   */
+  organizationId?: string | undefined;
+  /** Channel. */
+  channel?: MessageChannel | undefined;
+  /** Address or number. */
+  to?: string | undefined;
+  /** Message type. */
+  type?: MessageType | undefined;
+  /**
+   * Process.
+   * A UUID.
+   */
+  processId?: string | undefined;
+  /**
+   * Participant.
+   * A UUID.
+   */
+  personId?: string | undefined;
+  /**
+   * Only messages after this cursor, the `next` of a page.
+   * At least 0.
+   */
+  after?: number | undefined;
+  /** Maximum waiting time of `GET`, such as `5s` or `500ms`; up to 60 s. */
+  wait?: string | undefined;
+}
+
 /** Owner of a process. */
 export interface Owner {
   /** Tenant. */
@@ -597,7 +589,7 @@ export interface Owner {
    * Organization in the public tenant.
    * A UUID.
    */
-  organization: string | null;
+  organizationId: string | null;
 }
 
 /** Partner on whose behalf an organization creates processes. */
@@ -618,43 +610,7 @@ export interface Partner {
 
 /** Recorded requests, oldest first. */
 export interface RequestList {
-  /** The entries. */
   requests: Array<JournalEntry>;
-}
-
-/** Filter of recorded requests. */
-export interface RequestQuery {
-  /**
-   * Only this organization; the whole server if absent.
-   * A UUID.
-   */
-  organizationId?: string;
-  /** Operation of the contract, or `token`. */
-  operation?: OperationName;
-  /** Client. */
-  clientId?: string;
-  /**
-   * Process.
-   * A UUID.
-   */
-  processId?: string;
-  /**
-   * Status of the response.
-   * At least 0. At most 65535.
-   */
-  status?: number;
-  /**
-   * Only entries after this `sequence`.
-   * At least 0.
-   */
-  after?: number;
-  /**
-   * Maximum number of entries, default 1000.
-   * At least 0.
-   */
-  limit?: number;
-  /** Maximum waiting time, such as `5s` or `500ms`; up to 60 s. */
-  wait?: string;
 }
 
 /** Scope of a reset. */
@@ -663,21 +619,21 @@ export interface ResetInput {
    * Only this organization; the whole server if absent.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
 }
 
 /** Tokens to revoke. */
 export interface RevokeTokenInput {
   /** A token. */
-  token?: string;
+  token?: string | undefined;
   /** All present tokens of a client. */
-  clientId?: string;
+  clientId?: string | undefined;
 }
 
 /** Options of a key rotation. */
 export interface RotateKeyInput {
   /** Whether tokens of the previous keys remain valid; true if absent. */
-  keep?: boolean;
+  keepPrevious?: boolean | undefined;
 }
 
 /** Signature position as placed on the setup page, in PDF points of the page as displayed. */
@@ -686,12 +642,12 @@ export interface SandboxPosition {
    * UUID of the file.
    * A UUID.
    */
-  file: string;
+  fileId: string;
   /**
    * UUID of the signer.
    * A UUID.
    */
-  signer: string;
+  signerId: string;
   /** Page, from 0; negative counts from the end. */
   page: number;
   /** Left edge, from the left. */
@@ -735,7 +691,7 @@ export interface SandboxSettings {
    * Lifetime of an access code in seconds, default 300. Not documented by the vendor.
    * At least 0.
    */
-  codeTtl: number;
+  accessCodeTtl: number;
   /**
    * Lifetime in seconds of the one-time code of `open`, default 30, as in the guide.
    * At least 0.
@@ -750,19 +706,16 @@ export interface SandboxSettings {
    * Maximum number of incorrect access codes, default 5. Not documented by the vendor.
    * At least 1.
    */
-  codeAttempts: number;
+  accessCodeAttempts: number;
 }
 
 /** A signer. Either `email` or `mobile` is required. */
 export interface SandboxSignerInput {
-  /** First name. */
   firstName: string;
-  /** Last name. */
   lastName: string;
-  /** E-mail address. */
-  email?: string;
+  email?: string | undefined;
   /** Mobile number, E.164, such as `+41791234567`. */
-  mobile?: string;
+  mobile?: string | undefined;
 }
 
 /** Data to add. */
@@ -777,50 +730,48 @@ export interface SetClockInput {
    * Only the clock of this organization; the server's clock if absent.
    * A UUID.
    */
-  organizationId?: string;
-  /** Mode. */
+  organizationId?: string | undefined;
   mode: ClockModeInput;
   /**
    * Time of a frozen clock; its current time if absent.
    * RFC 3339 with an offset.
    */
-  at?: string;
+  at?: string | undefined;
   /**
    * Offset of a clock from real time, in days and smaller units, such as `PT48H`.
    * An ISO 8601 duration.
    */
-  by?: string;
+  by?: string | undefined;
 }
 
 /** Initiator who does not sign, as entered on the setup page. Empty strings mean absent. */
 export interface SetupInitiator {
   /** First name. */
-  firstName?: string;
+  firstName?: string | undefined;
   /** Last name. */
-  lastName?: string;
+  lastName?: string | undefined;
   /** E-mail address. */
-  email?: string;
+  email?: string | undefined;
 }
 
 /** Options of a signature. */
 export interface SignDecision {
   /** Signature method; the first allowed one if absent. */
-  method?: SignatureMethod;
+  method?: SignatureMethod | undefined;
   /** Name in the certificate; the declared name if absent. */
-  certificateName?: string;
+  certificateName?: string | undefined;
 }
 
 /** Signing order. */
 export interface SigningOrderInput {
   /** Whether the signers sign one after the other; true if absent. */
-  signingOrder?: boolean;
+  signingOrder?: boolean | undefined;
   /** UUIDs of the signers in order; unchanged if absent. */
-  order?: Array<string>;
+  order?: Array<string> | undefined;
 }
 
 /** Snapshots. */
 export interface SnapshotList {
-  /** Names. */
   snapshots: Array<string>;
 }
 
@@ -846,27 +797,25 @@ export interface TeamInput {
    * Identifier; new if absent.
    * A UUID.
    */
-  id?: string;
-  /** Name. */
-  name?: string;
+  id?: string | undefined;
+  name?: string | undefined;
   /**
    * Organization. If absent, a team belongs to the corporate tenant, and a partner to all.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
 }
 
 /** A token to issue. */
 export interface TokenInput {
-  /** Client. */
   clientId: string;
   /** Scopes, separated by spaces; the client's default scopes if absent. */
-  scope?: string;
+  scope?: string | undefined;
   /**
    * Lifetime in seconds; 0 for an expired token.
    * At least 0.
    */
-  ttl?: number;
+  ttl?: number | undefined;
 }
 
 /** Token response; the fields are in the order in which Keycloak writes them. */

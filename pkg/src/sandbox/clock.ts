@@ -7,7 +7,7 @@ import type { ControlClient } from "./control.js";
 export type TimeInput = Date | string;
 
 /** Clock mode: real time, frozen at a time (by default now), or ahead of real time by a duration. */
-export type ClockMode = Omit<ClockSetting, "at"> & { at?: TimeInput };
+export type ClockMode = Omit<ClockSetting, "at"> & { at?: TimeInput | undefined };
 
 /** The clock of the platform. Tokens expire by real time. */
 export class SandboxClock {
@@ -52,6 +52,6 @@ export class SandboxClock {
 
   async #change(method: string, path: string, body: object): Promise<FiredEvent[]> {
     const sent = { ...body, organizationId: this.#organizationId };
-    return (await this.#control.json<ClockState>(method, path, sent)).fired ?? [];
+    return (await this.#control.json<ClockState>(method, path, sent)).events ?? [];
   }
 }

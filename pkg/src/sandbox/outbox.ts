@@ -1,6 +1,10 @@
 // Mails and SMS of the sandbox.
 
-import type { OutboxFilter, OutboxMessage, OutboxPage } from "../generated/control.js";
+import type {
+  OutboxQuery as OutboxFilter,
+  OutboxMessage,
+  OutboxPage,
+} from "../generated/control.js";
 import {
   processIdOf,
   SandboxError,
@@ -11,9 +15,9 @@ import {
 
 /** Filter of messages; empty for all. */
 export interface OutboxQuery extends Pick<OutboxFilter, "channel" | "to" | "type" | "personId"> {
-  process?: ProcessReference;
+  process?: ProcessReference | undefined;
   /** Only messages after this cursor, see {@link SandboxOutbox.cursor}. */
-  after?: string;
+  after?: string | undefined;
 }
 
 /** A longer wait is split into several requests. */
@@ -49,7 +53,7 @@ export class SandboxOutbox {
    */
   async wait(
     query: string | OutboxQuery,
-    { timeoutMs = 5_000 }: { timeoutMs?: number } = {},
+    { timeoutMs = 5_000 }: { timeoutMs?: number | undefined } = {},
   ): Promise<OutboxMessage> {
     const asked = typeof query === "string" ? { to: query } : query;
     const until = performance.now() + timeoutMs;

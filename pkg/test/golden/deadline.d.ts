@@ -1,18 +1,18 @@
 /** Options of every call that performs I/O. */
 export interface CallOptions {
     /** Aborts the call, including its pauses. */
-    signal?: AbortSignal;
+    signal?: AbortSignal | undefined;
     /** Timeout of the whole call with its retries, in milliseconds; 0 for no limit. */
-    timeoutMs?: number;
+    timeoutMs?: number | undefined;
     /** Maximum number of retries, default 2. Only requests that are safe to repeat are retried. */
-    maxRetries?: number;
+    maxRetries?: number | undefined;
     /** Additional request headers. */
-    headers?: Record<string, string>;
+    headers?: Record<string, string> | undefined;
 }
 /** The call that an error names. */
 export interface CallSubject {
-    operation?: string;
-    processId?: string;
+    operation?: string | undefined;
+    processId?: string | undefined;
 }
 /** Runs `run` until it settles, the signal is aborted, or the timeout expires. */
 export declare function withDeadline<T>(options: Pick<CallOptions, "signal" | "timeoutMs">, subject: CallSubject, run: (signal: AbortSignal, abort: AbortController) => Promise<T>): Promise<T>;

@@ -1,3 +1,4 @@
+import type { OwnBytes } from "./chunks.js";
 import { type CallOptions } from "./deadline.js";
 /** Progress of a download. */
 export interface DownloadProgress {
@@ -9,12 +10,12 @@ export interface DownloadProgress {
 /** Options of `SigningProcess.download`. The timeout applies to the response head, and again to the body. */
 export interface DownloadOptions extends CallOptions {
     /** Called with the progress. */
-    onProgress?: (progress: DownloadProgress) => void;
+    onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 /** Options of `Download.saveTo`. */
 export interface DownloadSaveOptions {
     /** Whether an existing file is replaced, default true. */
-    overwrite?: boolean;
+    overwrite?: boolean | undefined;
 }
 /** A download: a signed PDF, or a ZIP archive of an identification. */
 export declare class Download {
@@ -34,7 +35,7 @@ export declare class Download {
     /** Aborts the download. */
     cancel(): void;
     /** The whole file. */
-    bytes(): Promise<Uint8Array<ArrayBuffer>>;
+    bytes(): Promise<OwnBytes>;
     /** The whole file, as a Blob. */
     blob(): Promise<Blob>;
     /** The file as a stream. It fails if the file is truncated or the signal is aborted; it has no timeout. */

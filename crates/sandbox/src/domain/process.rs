@@ -35,7 +35,7 @@ api_object! {
         /// Tenant.
         must tenant "tenant": [enumeration Tenant];
         /// Organization in the public tenant.
-        null organization "organization" as Uuid: [text Uuid];
+        null organization "organizationId" as Uuid: [text Uuid] #[serde(alias = "organization")];
     }
 }
 

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" />
 import type { Endpoints } from "../environment.js";
 import type { Process } from "../generated/contract.js";
-import type { CompleteSetupInput, IdentificationResult, JournalEntry, RequestQuery, SandboxSignerInput, SignDecision } from "../generated/control.js";
+import type { CompleteSetupInput, IdentificationResult, JournalEntry, JournalFilter, SandboxSignerInput, SignDecision } from "../generated/control.js";
 import type { Credentials } from "../client.js";
 import { SandboxClock } from "./clock.js";
 import { type ProcessReference } from "./control.js";
@@ -9,8 +9,13 @@ import type { SandboxFetch } from "./fetch.js";
 import { SandboxFaultRules } from "./faults.js";
 import { SandboxOutbox } from "./outbox.js";
 /** Filter of recorded requests. */
-export interface JournalQuery extends Omit<RequestQuery, "processId" | "wait"> {
-    process?: ProcessReference;
+export interface JournalQuery extends Omit<JournalFilter, "processId" | "wait"> {
+    process?: ProcessReference | undefined;
+}
+/** Credentials of a client of the sandbox. */
+export interface SandboxCredentials extends Credentials {
+    clientId: string;
+    clientSecret: string;
 }
 /** A sandbox: the platform, with methods for tests. */
 export declare class Sandbox {
@@ -20,7 +25,7 @@ export declare class Sandbox {
     /** Option `environment` of `createClient`. */
     readonly environment: Endpoints;
     /** Credentials of a client with every scope. */
-    readonly credentials: Credentials;
+    readonly credentials: SandboxCredentials;
     /**
      * `fetch` for the URLs of the sandbox; rejects with a `TypeError` for other origins. It follows
      * redirects, or returns them with `redirect: "manual"`. As in Node, it does not store cookies.
@@ -75,7 +80,7 @@ export declare class SandboxOrganization {
     readonly id: string;
     readonly name: string;
     /** Credentials of its client, with every scope. */
-    readonly credentials: Credentials;
+    readonly credentials: SandboxCredentials;
     readonly teamId: string;
     readonly clock: SandboxClock;
     readonly outbox: SandboxOutbox;
