@@ -7,12 +7,11 @@ use std::time::{Duration, Instant};
 use reqwest::Url;
 use secrecy::SecretString;
 use swisscom_sign::auth::{ClientAuthentication, ClientCredentials};
-use swisscom_sign::contract::{Process, Scope};
+use swisscom_sign::contract::Scope;
 use swisscom_sign::preflight;
 use swisscom_sign::retry::RetryPolicy;
 use swisscom_sign::{Error, ErrorKind, Result};
 
-use crate::process::ProcessHandle;
 use crate::token::TokenProvider;
 
 const TOKEN_PATH: &str = "/realms/swisscom-public/protocol/openid-connect/token";
@@ -222,24 +221,6 @@ impl Client {
             transfer_timeout: Duration::from_secs(600),
             http: reqwest::Client::builder(),
         }
-    }
-
-    /// Creates a process (operation `create`), once: if the response is lost, the client looks the
-    /// process up before it retries.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Validation`] before anything is sent; [`ErrorKind::UncertainOutcome`] if the
-    /// response is lost and the lookup fails; the errors of the platform.
-    pub async fn create(&self, process: &Process) -> Result<ProcessHandle> {
-        let text = crate::call::to_json(process)?;
-        let response = self.call(crate::call::Request::create(&text)).await?;
-        let id = response.fields.process_id.unwrap_or_default();
-        Ok(self.process(id))
-    }
-
-    /// A process by its identifier. Sends nothing.
-    pub fn process(&self, id: impl Into<String>) -> ProcessHandle {
-        ProcessHandle::new(self.clone(), id.into())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Host of the core's [`Call`]: performs its steps with reqwest.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -17,7 +18,8 @@ use swisscom_sign::{Error, ErrorKind, Result};
 
 use crate::body::CheckedContent;
 use crate::builder::Client;
-use crate::token::{RequestToken, wall_ms};
+use crate::http::{header, wall_ms};
+use crate::token::RequestToken;
 
 /// One operation with its arguments.
 #[derive(Default)]
@@ -71,17 +73,22 @@ pub(crate) struct Response {
     date: Option<i64>,
 }
 
+/// Deserializes the JSON text of a response.
+pub(crate) fn model<T: serde::de::DeserializeOwned>(json: &str) -> Result<T> {
+    serde_json::from_str(json).map_err(|error| {
+        // The text of serde_json's error can contain values of the body.
+        let place = format!("line {}, column {}", error.line(), error.column());
+        Error::new(ErrorKind::MalformedResponse, "malformed response: unexpected type of a field")
+            .with_source(place)
+    })
+}
+
 /// Serializes a request.
 pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| {
         Error::new(ErrorKind::InvalidArgument, "the request cannot be written as JSON")
             .with_source(error)
     })
-}
-
-/// A header of a response as text.
-pub(crate) fn header<'r>(response: &'r reqwest::Response, name: &str) -> Option<&'r str> {
-    response.headers().get(name)?.to_str().ok()
 }
 
 impl Client {
@@ -123,15 +130,15 @@ impl Client {
             &input,
         )?;
         let reconciled = operation.spec().replay == ReplaySafety::AfterReconciliation;
-        let correlated = prepared.body.filter(|_| reconciled).map(|text| {
+        let body = prepared.body.take();
+        let correlated = body.as_deref().filter(|_| reconciled).map(|text| {
             let fresh = uuid::Uuid::new_v4().to_string();
-            reconcile::add_correlation(operation, text, &fresh, MAX_PROPERTIES)
+            let template = prepared.is_template();
+            reconcile::add_correlation(operation, text, &fresh, MAX_PROPERTIES, template)
         });
-        let mut correlation = None;
-        if let Some(correlated) = &correlated {
-            prepared.body = Some(&correlated.text);
-            correlation = correlated.correlation.as_deref();
-        }
+        let correlation = correlated.as_ref().and_then(|request| request.correlation.as_deref());
+        let text = correlated.as_ref().map(|request| &*request.text).or(body.as_deref());
+        prepared.body = text.map(Cow::Borrowed);
         let is_file = request.content.is_some() || is_download(operation);
         let timeout = if is_file { state.transfer_timeout } else { state.timeout };
         let deadline_ms = Some(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
@@ -242,7 +249,7 @@ impl Client {
         for (name, value) in request.headers() {
             builder = builder.header(name, value);
         }
-        builder = match (request.body, content) {
+        builder = match (request.body.as_deref(), content) {
             (Some(text), Some(content)) => builder.body(reqwest::Body::wrap(content.body(text))),
             (Some(text), None) => builder.body(text.to_owned()),
             (None, _) => builder,

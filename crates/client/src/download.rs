@@ -10,8 +10,7 @@ use swisscom_sign::contract::FileAttachment;
 use swisscom_sign::{Error, ErrorKind, Result};
 use tokio::io::AsyncWriteExt as _;
 
-use crate::call::Response;
-use crate::process::model;
+use crate::call::{Response, model};
 
 /// A download whose body has not been read yet.
 #[derive(Debug)]

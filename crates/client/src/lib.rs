@@ -5,6 +5,7 @@ mod builder;
 mod call;
 mod download;
 mod file;
+mod http;
 mod process;
 mod token;
 mod wait;

@@ -10,10 +10,29 @@ use swisscom_sign::{Error, ErrorKind, Result};
 
 use crate::body;
 use crate::builder::Client;
-use crate::call::{Request, state_of, to_json};
+use crate::call::{Request, model, state_of, to_json};
 use crate::download::Download;
 use crate::file::File;
 use crate::wait::WaitFor;
+
+impl Client {
+    /// Creates a process (operation `create`), once: if the response is lost, the client looks the
+    /// process up before it retries.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Validation`] before anything is sent; [`ErrorKind::UncertainOutcome`] if the
+    /// response is lost and the lookup fails; the errors of the platform.
+    pub async fn create(&self, process: &Process) -> Result<ProcessHandle> {
+        let text = to_json(process)?;
+        let response = self.call(Request::create(&text)).await?;
+        Ok(self.process(response.fields.process_id.unwrap_or_default()))
+    }
+
+    /// A process by its identifier. Sends nothing.
+    pub fn process(&self, id: impl Into<String>) -> ProcessHandle {
+        ProcessHandle { client: self.clone(), id: id.into() }
+    }
+}
 
 /// A process. Knows its identifier only; every method asks the platform.
 #[derive(Debug, Clone)]
@@ -23,10 +42,6 @@ pub struct ProcessHandle {
 }
 
 impl ProcessHandle {
-    pub(crate) fn new(client: Client, id: String) -> Self {
-        Self { client, id }
-    }
-
     /// Identifier of the process.
     pub fn id(&self) -> &str {
         &self.id
@@ -122,7 +137,7 @@ impl ProcessHandle {
     /// Waits until the process reaches a state, for at most one hour unless another timeout is set.
     /// Await the returned value.
     pub fn wait_for(&self, state: State) -> WaitFor {
-        WaitFor::new(self.clone(), state)
+        WaitFor::new(self.client.clone(), self.id.clone(), state)
     }
 
     /// Starts the download of a file (operation `getFileContent`): the signed one, or the original as
@@ -135,25 +150,9 @@ impl ProcessHandle {
         Download::new(self.client.call(request).await?)
     }
 
-    /// The JSON text of the process.
-    pub(crate) async fn read_json(&self) -> Result<String> {
-        let request = Request::of_process(Operation::GetProcess, &self.id);
-        Ok(self.client.call(request).await?.json)
-    }
-
     async fn model<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T> {
         model(&self.client.call(request).await?.json)
     }
-}
-
-/// Deserializes the JSON text of a response.
-pub(crate) fn model<T: DeserializeOwned>(json: &str) -> Result<T> {
-    serde_json::from_str(json).map_err(|error| {
-        // The text of serde_json's error can contain values of the body.
-        let place = format!("line {}, column {}", error.line(), error.column());
-        Error::new(ErrorKind::MalformedResponse, "malformed response: unexpected type of a field")
-            .with_source(place)
-    })
 }
 
 /// Moves the empty `content` of a request to its end, where the file is inserted.

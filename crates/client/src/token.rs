@@ -1,7 +1,7 @@
 //! Access tokens: drives the core's token cache.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use swisscom_sign::auth::cache::{
@@ -12,6 +12,8 @@ use swisscom_sign::auth::{
 };
 use swisscom_sign::{Error, ErrorKind, Result, request};
 use tokio::sync::Notify;
+
+use crate::http::{header, wall_ms};
 
 /// Timeout of a token request. Several calls share it, so that the timeout of a call does not apply.
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -115,7 +117,7 @@ impl TokenProvider {
         };
         let mut response = builder.send().await.map_err(unreachable)?;
         let status = response.status().as_u16();
-        let retry_after = crate::call::header(&response, "retry-after")
+        let retry_after = header(&response, "retry-after")
             .and_then(|value| request::retry_after_ms(value, wall_ms()));
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
@@ -136,10 +138,4 @@ impl TokenProvider {
         let monotonic_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         ClockReading { monotonic_ms, wall_ms: u64::try_from(wall_ms()).unwrap_or_default() }
     }
-}
-
-/// Milliseconds since 1970.
-pub(crate) fn wall_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

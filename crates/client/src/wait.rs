@@ -4,11 +4,12 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use swisscom_sign::contract::{Process, State};
+use swisscom_sign::contract::{Operation, Process, State};
 use swisscom_sign::watch::{IntervalBounds, WaitStatus, next_interval_ms, wait_status};
 use swisscom_sign::{Error, ErrorKind};
 
-use crate::process::{ProcessHandle, model};
+use crate::builder::Client;
+use crate::call::{Request, Response, model};
 
 /// Why a process does not reach the state.
 #[derive(Debug, thiserror::Error)]
@@ -49,16 +50,17 @@ pub enum WaitError {
 #[derive(Debug)]
 #[must_use = "a wait does nothing unless it is awaited"]
 pub struct WaitFor {
-    process: ProcessHandle,
+    client: Client,
+    process_id: String,
     state: State,
     timeout: Duration,
     bounds: IntervalBounds,
 }
 
 impl WaitFor {
-    pub(crate) fn new(process: ProcessHandle, state: State) -> Self {
+    pub(crate) fn new(client: Client, process_id: String, state: State) -> Self {
         let bounds = IntervalBounds { min_ms: 1_000, max_ms: 300_000 };
-        Self { process, state, timeout: Duration::from_secs(3600), bounds }
+        Self { client, process_id, state, timeout: Duration::from_secs(3600), bounds }
     }
 
     /// Maximum duration of the wait. Default: one hour.
@@ -78,8 +80,9 @@ impl WaitFor {
         let started = Instant::now();
         let (mut last, mut changed, mut failures) = (String::new(), started, 0);
         loop {
-            match self.process.read_json().await {
-                Ok(json) => {
+            let request = Request::of_process(Operation::GetProcess, &self.process_id);
+            match self.client.call(request).await {
+                Ok(Response { json, .. }) => {
                     failures = 0;
                     match wait_status(&json, &self.state) {
                         WaitStatus::Reached => return Ok(model(&json)?),
