@@ -208,10 +208,10 @@ async fn refuses_a_file_before_anything_is_sent() {
 async fn a_create_whose_response_is_lost_makes_one_process() {
     let platform = Platform::start();
     for action in [
-        json!({ "status": 500, "effect": true }),
-        json!({ "drop": "after" }),
+        json!({ "status": 500, "execute": true }),
+        json!({ "drop": "closeAfter" }),
         json!({ "drop": "truncate" }),
-        json!({ "drop": "before" }),
+        json!({ "drop": "closeBefore" }),
     ] {
         platform.control("POST", "/reset", None).await;
         platform.fault("create", action.clone()).await;
@@ -227,7 +227,7 @@ async fn a_create_whose_response_is_lost_makes_one_process() {
 async fn an_attach_whose_response_is_lost_attaches_one_file() {
     let platform = Platform::start();
     let process = platform.client.create(&draft()).await.unwrap();
-    platform.fault("attach", json!({ "status": 502, "effect": true })).await;
+    platform.fault("attach", json!({ "status": 502, "execute": true })).await;
     let id = process.attach(File::bytes("a.pdf", pdf(1_000)), &[]).await.unwrap();
     let files = process.read().await.unwrap().file_references.unwrap();
     let ids: Vec<_> = files.iter().map(|file| file.initial_file_id.as_deref().unwrap()).collect();
