@@ -320,3 +320,28 @@ async fn a_wait_ends_with_the_decline_of_a_signer() {
     let wait = process.wait_for(State::Completed).timeout(Duration::from_millis(50));
     assert!(matches!(wait.await.unwrap_err(), WaitError::Timeout { .. }));
 }
+
+#[tokio::test]
+async fn a_rejected_token_is_replaced_once() {
+    let platform = Platform::start();
+    let process = platform.client.create(&draft()).await.unwrap();
+    let before = tokens(&platform).await;
+    platform.fault("getStatus", json!({ "status": 401 })).await;
+    assert_eq!(process.status().await.unwrap(), State::Created);
+    assert_eq!(tokens(&platform).await, before + 1);
+}
+
+#[tokio::test]
+async fn a_create_that_was_not_sent_is_not_uncertain() {
+    let platform = Platform::start();
+    let client = Client::builder(Environment::Custom {
+        api_url: "http://127.0.0.1:1/system".to_owned(),
+        token_url: platform.sandbox.token_url(),
+    })
+    .credentials(platform.sandbox.ready().client_id, platform.sandbox.ready().client_secret)
+    .max_retries(0)
+    .build()
+    .unwrap();
+    let error = client.create(&draft()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Connection, "{error}");
+}
