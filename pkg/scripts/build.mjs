@@ -114,6 +114,7 @@ for (const { format, ending, ...target } of TARGETS) {
       outfile: join(dist, name + ending),
       define: bytes === "file" ? { WASM_FILE: JSON.stringify(`${wasm}.wasm`) } : define,
       external: ["node:*"],
+      inject: wasm ? ["src/wasm/microtask.ts"] : [],
       plugins: [module(wasm, bytes), shared(bundle, ending)],
     });
     keepImportComments(join(dist, name + ending));

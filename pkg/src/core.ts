@@ -19,6 +19,7 @@ import type {
   State,
 } from "./generated/contract.js";
 import type { WireCall, WireDecodedResponse } from "./wire.js";
+import { wallNow } from "./real-time.js";
 import { loadWasm, wasm, type WasmSource } from "./wasm/load.js";
 
 export * from "./errors-public.js";
@@ -157,7 +158,7 @@ export const requests: RequestBuilders = wrapMethods({
           Number(status),
           type,
           getHeader(head, "retry-after"),
-          Date.now(),
+          wallNow(),
           operation === "getFileContent" && status < 300 ? "" : text,
         ) as WireDecodedResponse,
     );

@@ -291,7 +291,9 @@ export class SigningProcess {
     const options = fieldsOf("options", given);
     checkCallback("onProgress", options.onProgress);
     let abort: AbortController | undefined;
-    const onHead = (controller: AbortController): void => void (abort = controller);
+    let timeoutMs: number | undefined;
+    const onHead = (controller: AbortController, limit: number): void =>
+      void ([abort, timeoutMs] = [controller, limit]);
     const done = await this.#call({
       operation: "getFileContent",
       target: { fileId: id },
@@ -300,8 +302,8 @@ export class SigningProcess {
     });
     const response = done.response?.raw ?? { status: done.status };
     const end = (): void => abort?.abort();
-    const subject = { fileId: id, processId: this.#id };
-    return new Download(response, subject, options, end, done.base64);
+    const subject = { fileId: id, processId: this.#id, attempts: done.attempts };
+    return new Download(response, subject, { ...options, timeoutMs }, end, done.base64);
   }
 
   /**

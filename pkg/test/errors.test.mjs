@@ -39,7 +39,7 @@ const STATUSES = [
   [200, '{"id":', "ServerError", "malformed_response", true],
   [200, "", "ServerError", "malformed_response", true],
   [200, "[]", "ServerError", "malformed_response", true],
-  [204, undefined, "SignError", "unexpected_status", false],
+  [204, undefined, "ServerError", "malformed_response", true],
 ];
 
 for (const [status, body, name, code, retryable] of STATUSES) {

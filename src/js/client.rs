@@ -74,6 +74,13 @@ impl WasmClient {
         Ok(WasmClient { inner: Rc::new(inner) })
     }
 
+    /// Aborts pending token requests, when no call waits for them any more.
+    #[wasm_bindgen(js_name = abandonTokens)]
+    pub fn abandon_tokens(&self) {
+        self.inner.tokens.abandon();
+        self.inner.list_tokens.abandon();
+    }
+
     /// Returns the problems of a request as a list of `{ path, code, message }`.
     ///
     /// # Errors
@@ -95,9 +102,9 @@ impl WasmClient {
     /// send and returns the body, with the header of the relay in `relayFile` if the body is the file
     /// alone.
     ///
-    /// `on_sent` is called with `sentAt` and `correlation` before a create or attach is sent, and with
-    /// nothing once it is certain that the write was not performed. A callback, because a call whose
-    /// timeout expires is abandoned before it returns anything.
+    /// `on_sent` is called before each attempt with its number, and for a create or attach with `sentAt`
+    /// and `correlation`; without them once it is certain that the write was not performed. A
+    /// callback, because a call whose timeout expires is abandoned before it returns anything.
     ///
     /// Resolves to the fields of the response with `data` (JSON) or `response` (a file). Rejects with
     /// a plain object, or with the value that `body` throws.
@@ -158,8 +165,9 @@ struct CallState<'a> {
     signal: Option<&'a AbortSignal>,
     policy: RetryPolicy,
     started_ms: f64,
-    /// Callback of a create or attach.
     on_sent: Option<&'a Function>,
+    /// Whether this is a create or attach, which must be reconciled.
+    write: bool,
     process_id: &'a str,
     correlation: Option<&'a str>,
 }
@@ -169,12 +177,14 @@ impl CallState<'_> {
         self.signal.is_some_and(AbortSignal::aborted)
     }
 
-    /// Reports the time at which the request was sent; `None` if it was certainly not performed.
-    fn report_sent(&self, sent_at: Option<f64>) {
+    /// Reports an attempt and the time at which it was sent; `None` if it was certainly not performed.
+    fn report_sent(&self, attempt: u32, sent_at: Option<f64>) {
         if let Some(on_sent) = self.on_sent {
-            let correlation = self.correlation.map_or(JsValue::UNDEFINED, JsValue::from_str);
-            let sent_at = sent_at.map_or(JsValue::UNDEFINED, JsValue::from);
-            let _ = on_sent.call2(&JsValue::UNDEFINED, &sent_at, &correlation);
+            let write = self.correlation.filter(|_| self.write);
+            let correlation = write.map_or(JsValue::UNDEFINED, JsValue::from_str);
+            let sent_at = sent_at.filter(|_| self.write).map_or(JsValue::UNDEFINED, JsValue::from);
+            let attempt = JsValue::from(attempt);
+            let _ = on_sent.call3(&JsValue::UNDEFINED, &attempt, &sent_at, &correlation);
         }
     }
 }
@@ -234,7 +244,8 @@ impl WasmClientState {
                 ..policy
             },
             started_ms: self.host.monotonic(),
-            on_sent: on_sent.filter(|_| reconcile),
+            on_sent,
+            write: reconcile,
             process_id: &process_id,
             correlation,
         };
@@ -257,7 +268,7 @@ impl WasmClientState {
                     if !retried_after_401 && !call.no_retry =>
                 {
                     retried_after_401 = true;
-                    call.report_sent(None);
+                    call.report_sent(attempt, None);
                     continue;
                 }
                 AttemptOutcome::Unauthorized(failure, _) | AttemptOutcome::Failed(failure) => {
@@ -268,7 +279,7 @@ impl WasmClientState {
             if call.aborted() || request::is_unknown_route(&failure.error) {
                 return Err(failure);
             }
-            let class = retry::classify(&failure.error, retry::was_sent(failure.code().as_deref()));
+            let class = retry::classify(&failure.error, failure.connect_failure());
             // After a lost response, 409 can mean that the earlier attempt succeeded: reconcile
             // before reporting the conflict.
             let late = response_lost && failure.error.kind == ErrorKind::Conflict;
@@ -281,7 +292,7 @@ impl WasmClientState {
                     Err(reason) => return Err(uncertain(operation, failure, reason)),
                 }
             }
-            call.report_sent(None);
+            call.report_sent(attempt, None);
             let retryable = matches!(
                 action,
                 RetryAction::Retry | RetryAction::Reconcile | RetryAction::CheckStatus
@@ -375,7 +386,7 @@ impl WasmClientState {
                 }
             }
         };
-        let request_token = match token::request_token(call.tokens, &self.host).await {
+        let request_token = match token::request_token(call.tokens, &self.host, call.signal).await {
             Ok(token) => token,
             Err(failure) => return AttemptOutcome::Failed(failure),
         };
@@ -411,7 +422,7 @@ impl WasmClientState {
             attempt,
             secret: token,
         };
-        call.report_sent(Some(self.host.wall()));
+        call.report_sent(attempt, Some(self.host.wall()));
         let result = async {
             let response = http::send(&self.host, out).await?;
             decode(operation, &self.host, response, attempt).await
@@ -454,7 +465,7 @@ async fn decode(
     }
     // Keep files out of the wasm memory, also in Base64: JavaScript streams them.
     let file = matches!(spec.response, ResponseBody::File) || operation == Operation::GetFile;
-    if file && spec.success.contains(&head.status) {
+    if file && matches!(head.status, 200..=299) {
         let value = response_fields(&request::decode(operation, head, b"{}")?, attempts);
         wire::set(&value, "response", response.as_ref());
         wire::set(&value, "base64", &JsValue::from_bool(operation == Operation::GetFile));
@@ -477,9 +488,10 @@ fn json_result(
     attempts: u32,
     date: Option<i64>,
 ) -> Result<CallResult, Box<CallError>> {
-    let value = response_fields(&request::decode(operation, head, text.as_bytes())?, attempts);
+    let decoded = request::decode(operation, head, text.as_bytes())?;
+    let value = response_fields(&decoded, attempts);
     // Does not fail: `decode` has validated the JSON.
-    let data = JSON::parse(&text).unwrap_or(JsValue::UNDEFINED);
+    let data = JSON::parse(decoded.json.unwrap_or_default()).unwrap_or(JsValue::UNDEFINED);
     wire::set(&value, "data", &data);
     Ok(CallResult { value, text, date })
 }

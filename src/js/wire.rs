@@ -14,6 +14,10 @@ use wasm_bindgen::JsValue;
 use crate::contract::{Operation, Problem};
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle;
+use crate::retry::{self, ConnectFailure};
+
+/// Maximum number of nested causes that are read.
+const MAX_CAUSES: usize = 5;
 
 /// Parameters of a call: `processId`, `personId`, `fileId`, the last known `state`, custom `headers`
 /// (names and values alternating), `maxRetries`, `timeoutMs` including retries, `lenient` to send
@@ -169,11 +173,37 @@ impl CallError {
         failure
     }
 
-    /// Error code of the thrown value, or of its cause, because `fetch` wraps the original error.
-    pub(crate) fn code(&self) -> Option<String> {
-        let cause = self.cause.as_ref()?;
-        text(cause, "code").or_else(|| text(&get(cause, "cause"), "code"))
+    /// Failure to establish a connection, from the thrown value or one of its causes, because `fetch`
+    /// wraps the original error.
+    pub(crate) fn connect_failure(&self) -> Option<ConnectFailure> {
+        connect_failure(self.cause.as_ref()?)
     }
+}
+
+/// See [`CallError::connect_failure`].
+pub(crate) fn connect_failure(thrown: &JsValue) -> Option<ConnectFailure> {
+    let mut value = thrown.clone();
+    for _ in 0..MAX_CAUSES {
+        let field = |name| text(&value, name).unwrap_or_default();
+        let found = retry::connect_failure(&field("code"), &field("syscall"), &field("message"));
+        if found.is_some() {
+            return found;
+        }
+        value = get(&value, "cause");
+    }
+    None
+}
+
+/// Error code of the thrown value, or of one of its causes.
+pub(crate) fn error_code(thrown: &JsValue) -> Option<String> {
+    let mut value = thrown.clone();
+    for _ in 0..MAX_CAUSES {
+        if let Some(code) = text(&value, "code") {
+            return Some(code);
+        }
+        value = get(&value, "cause");
+    }
+    None
 }
 
 impl From<Box<CallError>> for JsValue {
@@ -186,7 +216,8 @@ impl From<Box<CallError>> for JsValue {
         fields.text("class", Some(error.kind.class()));
         fields.text("code", Some(error.kind.code()));
         fields.text("message", Some(&error.message));
-        fields.flag("retryable", error.kind.retryable());
+        let curable = failure.connect_failure().is_none_or(ConnectFailure::can_pass);
+        fields.flag("retryable", error.retryable() && curable);
         fields.number("attempts", Some(failure.attempts));
         fields.text("operation", error.operation.map(Operation::id));
         fields.text("processId", failure.process_id.as_deref());

@@ -35,7 +35,7 @@ pub struct ResponseFields {
 pub struct DecodedResponse<'a> {
     /// The operation.
     pub operation: Operation,
-    /// HTTP status, one of the operation's success statuses.
+    /// HTTP status: one of the operation's success statuses, or another 2xx of a gateway.
     pub status: u16,
     /// Whether the operation had been performed before (208).
     pub already_done: bool,
@@ -86,7 +86,8 @@ pub fn decode<'a>(
     body: &'a [u8],
 ) -> Result<DecodedResponse<'a>> {
     let spec = operation.spec();
-    if !spec.success.contains(&head.status) {
+    // A gateway can change the status of a success; the body shows whether it is one.
+    if !matches!(head.status, 200..=299) {
         return Err(failure(operation, head, body));
     }
     let mut decoded = DecodedResponse {
@@ -105,6 +106,9 @@ pub fn decode<'a>(
     let Ok(text) = core::str::from_utf8(body) else {
         return Err(malformed(operation, head.status, "body is not UTF-8"));
     };
+    // The response of release has no required field.
+    let without_body = operation == Operation::Release && head.status == 204;
+    let text = if without_body { "{}" } else { text };
     if !text.trim_start().starts_with('{') || json::validate(text).is_err() {
         let what = if text.is_empty() { "body is empty" } else { "body is not complete JSON" };
         return Err(malformed(operation, head.status, what));
@@ -205,28 +209,29 @@ fn failure(operation: Operation, head: ResponseHead<'_>, body: &[u8]) -> Error {
             message.push_str(part);
         }
     }
-    if name.is_none() && text.is_none() {
-        message.push_str(hint(head.status, body.is_empty()));
+    let gateway = upstream.is_none() && !body.iter().all(u8::is_ascii_whitespace);
+    if gateway {
+        message.push_str(": a proxy or gateway responded instead of the platform");
+    } else if name.is_none() && text.is_none() {
+        message.push_str(hint(head.status));
     }
     Error {
         status: Some(head.status),
         upstream,
         retry_after_ms: head.retry_after_ms,
+        gateway,
         ..Error::new(kind, message).with_operation(operation)
     }
 }
 
 /// Advice for a status without an error body.
-fn hint(status: u16, empty: bool) -> &'static str {
-    match (status, empty) {
-        (401, _) => {
-            ": the token was rejected; check that the credentials belong to this environment"
-        }
-        (403, _) => ": the token lacks the scope, or the process belongs to another organization",
-        (404, _) => ": the process does not exist or these credentials cannot access it",
-        (429, _) => ": too many requests",
-        (300..=399, _) => ": unexpected redirect; check `apiUrl`",
-        (500..=599, false) => ": a gateway responded instead of the platform",
+fn hint(status: u16) -> &'static str {
+    match status {
+        401 => ": the token was rejected; check that the credentials belong to this environment",
+        403 => ": the token lacks the scope, or the process belongs to another organization",
+        404 => ": the process does not exist or these credentials cannot access it",
+        429 => ": too many requests",
+        300..=399 => ": unexpected redirect; check `apiUrl`",
         _ => "",
     }
 }
@@ -313,7 +318,37 @@ mod tests {
         let again = response(Operation::Release, 208, r#"{"status":"COMPLETED"}"#).unwrap();
         assert_eq!((first.already_done, again.already_done), (false, true));
         assert_eq!(again.fields.state, Some(State::Completed));
-        assert_eq!(kind_of(Operation::Create, 208, "{}"), ErrorKind::UnexpectedStatus);
+    }
+
+    #[test]
+    fn accepts_another_success_status_with_a_usable_body() {
+        let id = r#"{"id":"6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a","status":"CREATED"}"#;
+        for status in [200, 202, 203, 208] {
+            let created = response(Operation::Create, status, id).unwrap();
+            assert_eq!(created.fields.state, Some(State::Created));
+            let attached = response(Operation::Attach, status, r#"{"fileId":"f"}"#).unwrap();
+            assert_eq!(attached.fields.file_id.as_deref(), Some("f"));
+            // Nothing says whether it was performed: the caller must look.
+            for body in ["", "{}", "<html></html>"] {
+                assert_eq!(kind_of(Operation::Create, status, body), ErrorKind::MalformedResponse);
+            }
+        }
+        assert_eq!(response(Operation::Release, 204, "").unwrap().json, Some("{}"));
+    }
+
+    #[test]
+    fn words_html_as_the_response_of_a_gateway() {
+        for status in [400, 401, 403, 404, 410, 500, 502] {
+            let error = response(Operation::GetProcess, status, "<html>Login</html>").unwrap_err();
+            assert!(error.gateway && error.retryable(), "{status}");
+            let expected = ": a proxy or gateway responded instead of the platform";
+            assert!(error.message.ends_with(expected), "{}", error.message);
+        }
+        for body in ["", " ", ERROR, r#"{"error":"Not Found"}"#] {
+            let error = response(Operation::GetProcess, 404, body).unwrap_err();
+            assert!(!error.gateway && !error.retryable(), "{body}");
+        }
+        assert!(!response(Operation::Attach, 413, "<html>").unwrap_err().retryable());
     }
 
     #[test]
