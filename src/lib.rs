@@ -11,6 +11,7 @@
 //! | [`preflight`] | rules by which the platform would reject a request |
 //! | [`access`] | authorization of a person who opens a process |
 //! | [`auth`] | token requests and the token cache |
+//! | [`call`] | the steps of a call, from the token to the result |
 //! | [`retry`] | retry decisions and pauses |
 //! | [`reconcile`] | whether a write whose response was lost was performed |
 //! | [`watch`] | process events and polling intervals |
@@ -18,6 +19,7 @@
 
 pub mod access;
 pub mod auth;
+pub mod call;
 pub mod contract;
 pub mod error;
 mod format_text;

@@ -27,7 +27,7 @@ pub enum FailureClass {
 
 /// Failure to establish a connection: nothing was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ConnectFailure {
+pub enum NotConnected {
     /// Host not found, refused, unreachable, timeout: can pass.
     Unreachable,
     /// The certificate of the server was rejected.
@@ -36,7 +36,7 @@ pub enum ConnectFailure {
     Rejected,
 }
 
-impl ConnectFailure {
+impl NotConnected {
     /// Whether a retry can succeed without a change by the caller.
     pub fn can_pass(self) -> bool {
         self == Self::Unreachable
@@ -68,75 +68,75 @@ static SYSCALLS: [Pattern; 4] =
 
 /// Error codes of Node, undici, OpenSSL and Bun. `ECONNRESET`, `ETIMEDOUT`, `EPIPE` and
 /// `UND_ERR_SOCKET` are absent, because an established connection can have them, too.
-static CODES: &[(Pattern, ConnectFailure)] = &[
-    (Equal("ECONNREFUSED"), ConnectFailure::Unreachable),
-    (Equal("ENOTFOUND"), ConnectFailure::Unreachable),
-    (Equal("EADDRNOTAVAIL"), ConnectFailure::Unreachable),
-    (Prefix("EAI_"), ConnectFailure::Unreachable),
-    (Equal("UND_ERR_CONNECT_TIMEOUT"), ConnectFailure::Unreachable),
-    (Equal("ERR_SOCKET_CONNECTION_TIMEOUT"), ConnectFailure::Unreachable),
-    (Equal("ConnectionRefused"), ConnectFailure::Unreachable),
-    (Equal("FailedToOpenSocket"), ConnectFailure::Unreachable),
-    (Prefix("CERT_"), ConnectFailure::Certificate),
-    (Prefix("CRL_"), ConnectFailure::Certificate),
-    (Prefix("UNABLE_TO_"), ConnectFailure::Certificate),
-    (Prefix("ERROR_IN_C"), ConnectFailure::Certificate),
-    (Contains("SELF_SIGNED_CERT"), ConnectFailure::Certificate),
-    (Equal("INVALID_CA"), ConnectFailure::Certificate),
-    (Equal("INVALID_PURPOSE"), ConnectFailure::Certificate),
-    (Equal("PATH_LENGTH_EXCEEDED"), ConnectFailure::Certificate),
-    (Equal("HOSTNAME_MISMATCH"), ConnectFailure::Certificate),
-    (Equal("UNKNOWN_CERTIFICATE_VERIFICATION_ERROR"), ConnectFailure::Certificate),
-    (Prefix("ERR_TLS_CERT_"), ConnectFailure::Certificate),
-    (Equal("ERR_PROXY_TUNNEL"), ConnectFailure::Rejected),
-    (Equal("UND_ERR_PRX_TLS"), ConnectFailure::Rejected),
-    (Prefix("UND_ERR_SOCKS5"), ConnectFailure::Rejected),
-    (Equal("UND_ERR_INVALID_ARG"), ConnectFailure::Rejected),
-    (Equal("UND_ERR_CLOSED"), ConnectFailure::Rejected),
+static CODES: &[(Pattern, NotConnected)] = &[
+    (Equal("ECONNREFUSED"), NotConnected::Unreachable),
+    (Equal("ENOTFOUND"), NotConnected::Unreachable),
+    (Equal("EADDRNOTAVAIL"), NotConnected::Unreachable),
+    (Prefix("EAI_"), NotConnected::Unreachable),
+    (Equal("UND_ERR_CONNECT_TIMEOUT"), NotConnected::Unreachable),
+    (Equal("ERR_SOCKET_CONNECTION_TIMEOUT"), NotConnected::Unreachable),
+    (Equal("ConnectionRefused"), NotConnected::Unreachable),
+    (Equal("FailedToOpenSocket"), NotConnected::Unreachable),
+    (Prefix("CERT_"), NotConnected::Certificate),
+    (Prefix("CRL_"), NotConnected::Certificate),
+    (Prefix("UNABLE_TO_"), NotConnected::Certificate),
+    (Prefix("ERROR_IN_C"), NotConnected::Certificate),
+    (Contains("SELF_SIGNED_CERT"), NotConnected::Certificate),
+    (Equal("INVALID_CA"), NotConnected::Certificate),
+    (Equal("INVALID_PURPOSE"), NotConnected::Certificate),
+    (Equal("PATH_LENGTH_EXCEEDED"), NotConnected::Certificate),
+    (Equal("HOSTNAME_MISMATCH"), NotConnected::Certificate),
+    (Equal("UNKNOWN_CERTIFICATE_VERIFICATION_ERROR"), NotConnected::Certificate),
+    (Prefix("ERR_TLS_CERT_"), NotConnected::Certificate),
+    (Equal("ERR_PROXY_TUNNEL"), NotConnected::Rejected),
+    (Equal("UND_ERR_PRX_TLS"), NotConnected::Rejected),
+    (Prefix("UND_ERR_SOCKS5"), NotConnected::Rejected),
+    (Equal("UND_ERR_INVALID_ARG"), NotConnected::Rejected),
+    (Equal("UND_ERR_CLOSED"), NotConnected::Rejected),
 ];
 
 /// Texts of messages without such a code: of OpenSSL, in lower case and with spaces, undici, Node
 /// and Deno. Alerts that an established connection can send, too, are absent.
-static MESSAGES: &[(&str, ConnectFailure)] = &[
-    ("invalid peer certificate", ConnectFailure::Certificate),
-    ("before secure tls connection was established", ConnectFailure::Unreachable),
-    ("tcp connect error", ConnectFailure::Unreachable),
-    ("dns error", ConnectFailure::Unreachable),
+static MESSAGES: &[(&str, NotConnected)] = &[
+    ("invalid peer certificate", NotConnected::Certificate),
+    ("before secure tls connection was established", NotConnected::Unreachable),
+    ("tcp connect error", NotConnected::Unreachable),
+    ("dns error", NotConnected::Unreachable),
     // Deno's word for every failure before a request is sent.
-    ("client error (connect): received corrupt", ConnectFailure::Rejected),
-    ("client error (connect)", ConnectFailure::Unreachable),
-    ("!== 200 when http tunneling", ConnectFailure::Rejected),
-    ("bad port", ConnectFailure::Rejected),
-    ("wrong version number", ConnectFailure::Rejected),
-    ("alert handshake failure", ConnectFailure::Rejected),
-    ("alert protocol version", ConnectFailure::Rejected),
-    ("alert insufficient security", ConnectFailure::Rejected),
-    ("alert unknown ca", ConnectFailure::Rejected),
-    ("alert bad certificate", ConnectFailure::Rejected),
-    ("alert certificate", ConnectFailure::Rejected),
-    ("alert unsupported certificate", ConnectFailure::Rejected),
-    ("unrecognized name", ConnectFailure::Rejected),
-    ("unsupported protocol", ConnectFailure::Rejected),
-    ("no protocols available", ConnectFailure::Rejected),
-    ("http request", ConnectFailure::Rejected),
-    ("packet length too long", ConnectFailure::Rejected),
-    ("unsafe legacy renegotiation disabled", ConnectFailure::Rejected),
-    ("certificate verify failed", ConnectFailure::Certificate),
+    ("client error (connect): received corrupt", NotConnected::Rejected),
+    ("client error (connect)", NotConnected::Unreachable),
+    ("!== 200 when http tunneling", NotConnected::Rejected),
+    ("bad port", NotConnected::Rejected),
+    ("wrong version number", NotConnected::Rejected),
+    ("alert handshake failure", NotConnected::Rejected),
+    ("alert protocol version", NotConnected::Rejected),
+    ("alert insufficient security", NotConnected::Rejected),
+    ("alert unknown ca", NotConnected::Rejected),
+    ("alert bad certificate", NotConnected::Rejected),
+    ("alert certificate", NotConnected::Rejected),
+    ("alert unsupported certificate", NotConnected::Rejected),
+    ("unrecognized name", NotConnected::Rejected),
+    ("unsupported protocol", NotConnected::Rejected),
+    ("no protocols available", NotConnected::Rejected),
+    ("http request", NotConnected::Rejected),
+    ("packet length too long", NotConnected::Rejected),
+    ("unsafe legacy renegotiation disabled", NotConnected::Rejected),
+    ("certificate verify failed", NotConnected::Certificate),
 ];
 
 /// Whether an error of `fetch` means that no connection was established, by its `code`, `syscall`
 /// and `message`. `None` if the request may have reached the platform.
-pub fn connect_failure(code: &str, syscall: &str, message: &str) -> Option<ConnectFailure> {
+pub fn not_connected(code: &str, syscall: &str, message: &str) -> Option<NotConnected> {
     if let Some((_, failure)) = CODES.iter().find(|(pattern, _)| pattern.matches(code)) {
         return Some(*failure);
     }
     if SYSCALLS.iter().any(|pattern| pattern.matches(syscall)) {
-        return Some(ConnectFailure::Unreachable);
+        return Some(NotConnected::Unreachable);
     }
     // A proxy that is overloaded can pass, unlike one that refuses.
     let message = message.to_ascii_lowercase();
     if message.contains("tunneling") && message.contains("(50") {
-        return Some(ConnectFailure::Unreachable);
+        return Some(NotConnected::Unreachable);
     }
     let found = MESSAGES.iter().find(|(text, _)| message.contains(text));
     found.map(|(_, failure)| *failure)
@@ -144,7 +144,7 @@ pub fn connect_failure(code: &str, syscall: &str, message: &str) -> Option<Conne
 
 /// Classifies an error. `connect`: the failure to establish a connection; `None` if the request may
 /// have reached the platform, or if the host does not know.
-pub fn classify(error: &Error, connect: Option<ConnectFailure>) -> FailureClass {
+pub fn classify(error: &Error, connect: Option<NotConnected>) -> FailureClass {
     if connect.is_some_and(|failure| !failure.can_pass()) {
         return FailureClass::Final;
     }
@@ -353,7 +353,7 @@ mod tests {
     /// Errors of Node 20 to 24, undici, OpenSSL, Bun and Deno, recorded with real servers.
     #[test]
     fn recognizes_failures_to_connect() {
-        use ConnectFailure::{Certificate, Rejected, Unreachable};
+        use NotConnected::{Certificate, Rejected, Unreachable};
         for (code, syscall, message, expected) in [
             ("ECONNREFUSED", "connect", "connect ECONNREFUSED 127.0.0.1:1", Some(Unreachable)),
             ("ENOTFOUND", "getaddrinfo", "getaddrinfo ENOTFOUND x.invalid", Some(Unreachable)),
@@ -414,7 +414,12 @@ mod tests {
                 Some(Certificate),
             ),
             ("", "", "client error (Connect): tls handshake eof", Some(Unreachable)),
-            ("", "", "client error (SendRequest): connection closed before message completed", None),
+            (
+                "",
+                "",
+                "client error (SendRequest): connection closed before message completed",
+                None,
+            ),
             ("ECONNRESET", "read", "read ECONNRESET", None),
             ("ETIMEDOUT", "read", "read ETIMEDOUT", None),
             ("EHOSTUNREACH", "read", "read EHOSTUNREACH", None),
@@ -426,7 +431,7 @@ mod tests {
             ("ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC", "", "bad record mac", None),
             ("", "", "", None),
         ] {
-            assert_eq!(connect_failure(code, syscall, message), expected, "{code} {message}");
+            assert_eq!(not_connected(code, syscall, message), expected, "{code} {message}");
         }
     }
 
@@ -434,9 +439,9 @@ mod tests {
     fn classifies_errors() {
         use ErrorKind::*;
         for (kind, status, connect, failure) in [
-            (Connection, None, Some(ConnectFailure::Unreachable), FailureClass::NotSent),
-            (Connection, None, Some(ConnectFailure::Certificate), FailureClass::Final),
-            (TokenUnavailable, None, Some(ConnectFailure::Certificate), FailureClass::Final),
+            (Connection, None, Some(NotConnected::Unreachable), FailureClass::NotSent),
+            (Connection, None, Some(NotConnected::Certificate), FailureClass::Final),
+            (TokenUnavailable, None, Some(NotConnected::Certificate), FailureClass::Final),
             (TokenUnavailable, Some(503), None, FailureClass::NotSent),
             (Connection, None, None, FailureClass::Ambiguous),
             (Timeout, None, None, FailureClass::Ambiguous),

@@ -146,7 +146,7 @@ const PRINTED: &[&str] = &[
 fn object(schema: &ObjectSchema, planted: &str) -> Value {
     let mut fields = Map::new();
     let needed = |name| name == planted || name == "locator";
-    for field in schema.fields.iter().filter(|field| field.required || needed(field.name)) {
+    for field in schema.fields.iter().filter(|field| field.required() || needed(field.name)) {
         let text = if field.name == planted { CANARY } else { "x" };
         fields.insert(field.name.to_owned(), value(field.kind, text));
     }

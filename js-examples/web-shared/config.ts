@@ -40,11 +40,35 @@ export function loadState(): TabState | undefined {
 }
 
 export function saveState(state: TabState): void {
-  sessionStorage.setItem(KEY, JSON.stringify(state));
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(state));
+  } catch {
+    // Storage is blocked or full. The return URL still identifies the process.
+  }
 }
 
 export function clearState(): void {
-  sessionStorage.removeItem(KEY);
+  try {
+    sessionStorage.removeItem(KEY);
+  } catch {
+    // Nothing was saved.
+  }
+}
+
+/** Resolves when the browser is online. */
+export function online(signal: AbortSignal): Promise<void> {
+  if (navigator.onLine) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    addEventListener("online", () => resolve(), { once: true, signal });
+    signal.addEventListener("abort", () => reject(signal.reason), {
+      once: true,
+    });
+  });
+}
+
+/** The name of a document with signatures: `offer.pdf` becomes `offer-signed.pdf`. */
+export function signedName(name = "document.pdf"): string {
+  return name.replace(/(\.pdf)?$/i, "-signed.pdf");
 }
 
 /** An absolute URL of this application, for the platform to return to. */

@@ -141,32 +141,103 @@ export function toPositions(draft: Draft): CoordinateSignaturePositionInput[] {
   });
 }
 
-/** Adds a position for each signer without one: rows of three on the last page. */
-export function addPositions(
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** Gives each signer without a position a free one on the last page, or on a page before it. */
+export function addPositions(draft: Draft, pages: readonly Size[]): void {
+  for (const reference of references(draft)) {
+    const found = draft.positions[reference];
+    if (found !== undefined && found.page < pages.length) continue;
+    const free = freePosition(draft, reference, pages.length - 1, pages);
+    if (free !== undefined) draft.positions[reference] = free;
+  }
+}
+
+/** Moves a signature to another page: to the same place there, or to a free one. */
+export function moveToPage(
   draft: Draft,
-  pages: readonly { width: number; height: number }[],
+  reference: string,
+  page: number,
+  pages: readonly Size[],
 ): void {
-  const last = pages.length - 1;
-  const size = pages[last];
+  const size = pages[page];
   if (size === undefined) return;
+  const from = draft.positions[reference] ?? { x: 0, y: 0 };
+  const same = clampToPage({ ...from, page }, size);
+  const taken = others(draft, reference).some((one) => overlap(one, same));
+  const free = taken && freePosition(draft, reference, page, pages);
+  draft.positions[reference] = free || same;
+}
+
+function others(draft: Draft, reference: string): Position[] {
+  return references(draft)
+    .filter((other) => other !== reference)
+    .flatMap((other) => draft.positions[other] ?? []);
+}
+
+function overlap(a: Position, b: Position): boolean {
+  return (
+    a.page === b.page &&
+    Math.abs(a.x - b.x) < SIGNATURE.width &&
+    Math.abs(a.y - b.y) < SIGNATURE.height
+  );
+}
+
+/** The signers whose signatures overlap, in pairs. */
+export function overlaps(draft: Draft): [string, string][] {
+  const placed = references(draft).flatMap((reference) => {
+    const position = draft.positions[reference];
+    return position === undefined ? [] : [{ reference, position }];
+  });
+  return placed.flatMap((one, index) =>
+    placed
+      .slice(index + 1)
+      .filter((other) => overlap(one.position, other.position))
+      .map((other): [string, string] => [one.reference, other.reference]),
+  );
+}
+
+/** A place on a page, or on the pages before it, that no other signature covers. */
+function freePosition(
+  draft: Draft,
+  reference: string,
+  from: number,
+  pages: readonly Size[],
+): Position | undefined {
+  const taken = others(draft, reference);
+  for (let page = from; page >= 0; page -= 1) {
+    const free = places(pages[page], page).find(
+      (place) => !taken.some((other) => overlap(place, other)),
+    );
+    if (free !== undefined) return free;
+  }
+  return places(pages[from], from)[0];
+}
+
+/** Rows of up to three signatures: at the bottom of a page first, then upwards. */
+function places(size: Size | undefined, page: number): Position[] {
+  if (size === undefined) return [];
+  const [width, height] = [SIGNATURE.width + 10, SIGNATURE.height + 10];
   const columns = Math.max(
     1,
-    Math.min(3, Math.floor((size.width - 60) / (SIGNATURE.width + 5))),
+    Math.min(3, Math.floor((size.width - 50) / width)),
   );
-  references(draft).forEach((reference, index) => {
-    const found = draft.positions[reference];
-    if (found !== undefined && found.page <= last) return;
-    const x = 30 + (SIGNATURE.width + 10) * (index % columns);
-    const y = size.height - 180 + 60 * Math.floor(index / columns);
-    draft.positions[reference] = clampToPage({ page: last, x, y }, size);
-  });
+  const start = Math.max(0, size.height - 180);
+  const rows: number[] = [];
+  for (let y = start; y <= size.height - height; y += height) rows.push(y);
+  for (let y = start - height; y >= 0; y -= height) rows.push(y);
+  return (rows.length === 0 ? [0] : rows).flatMap((y) =>
+    Array.from({ length: columns }, (_, column) =>
+      clampToPage({ page, x: 30 + width * column, y }, size),
+    ),
+  );
 }
 
 /** Moves a position so that the signature is fully on the page. */
-export function clampToPage(
-  position: Position,
-  size: { width: number; height: number },
-): Position {
+export function clampToPage(position: Position, size: Size): Position {
   const fit = (value: number, max: number): number =>
     Math.round(Math.max(0, Math.min(value, Math.floor(max))));
   return {

@@ -1,8 +1,9 @@
 // Renders the pages of a PDF with pdf.js. The file is read in ranges on demand, so that a large file is
 // never in memory as a whole.
 
-import * as pdfjs from "pdfjs-dist";
-import workerUrl from "pdfjs-dist/build/pdf.worker.min.mjs?url";
+// The legacy build also runs in browsers that are some years old.
+import * as pdfjs from "pdfjs-dist/legacy/build/pdf.mjs";
+import workerUrl from "pdfjs-dist/legacy/build/pdf.worker.min.mjs?url";
 
 pdfjs.GlobalWorkerOptions.workerSrc = workerUrl;
 
@@ -40,14 +41,25 @@ export interface OpenPdf {
   close(): void;
 }
 
+/** Why a file cannot be displayed; `unavailable` if the reason is not the file. */
+export type PdfProblem = "encrypted" | "unreadable" | "unavailable";
+
 /** The file cannot be displayed. */
 export class UnreadablePdf extends Error {
-  readonly encrypted: boolean;
+  readonly problem: PdfProblem;
   constructor(cause: unknown) {
     super("cannot display the file", { cause });
-    this.encrypted =
-      cause instanceof Error && cause.name === "PasswordException";
+    this.problem = problemOf(cause);
   }
+}
+
+/** Errors of pdf.js about the file have these names; others are about the browser or the network. */
+function problemOf(cause: unknown): PdfProblem {
+  const name = cause instanceof Error ? cause.name : "";
+  if (name === "PasswordException") return "encrypted";
+  return ["InvalidPDFException", "UnknownErrorException"].includes(name)
+    ? "unreadable"
+    : "unavailable";
 }
 
 export async function openPdf(file: File): Promise<OpenPdf> {

@@ -32,11 +32,15 @@ const ROWS = {
   document: ["Dokument", "Document", "Documento", "Document"],
   choose: ["PDF auswählen", "Choisir un PDF", "Scegli un PDF", "Choose a PDF"],
   drop: ["oder hierher ziehen (max. 40 MB)", "ou déposez-le ici (40 Mo max.)", "o lo trascini qui (max. 40 MB)", "or drop it here (max. 40 MB)"],
+  opening: ["{name} wird geöffnet …", "Ouverture de {name}…", "Apertura di {name}…", "Opening {name}…"],
   preview: ["Vorschau", "Aperçu", "Anteprima", "Preview"],
   previewHint: ["Ziehen Sie die Signaturen an die gewünschte Stelle oder verwenden Sie die Pfeiltasten.", "Faites glisser les signatures à l’endroit souhaité ou utilisez les touches fléchées.", "Trascini le firme nella posizione desiderata o usi i tasti freccia.", "Drag the signatures into position, or use the arrow keys."],
   pageOf: ["Seite {page} von {pages}", "Page {page} sur {pages}", "Pagina {page} di {pages}", "Page {page} of {pages}"],
   unreadable: ["Dieses PDF kann nicht geöffnet werden. Möglicherweise ist es beschädigt.", "Impossible d’ouvrir ce PDF. Il est peut-être endommagé.", "Impossibile aprire questo PDF. Potrebbe essere danneggiato.", "This PDF cannot be opened. It may be damaged."],
   encrypted: ["Dieses PDF ist mit einem Passwort geschützt. Entfernen Sie das Passwort und versuchen Sie es erneut.", "Ce PDF est protégé par un mot de passe. Supprimez la protection et réessayez.", "Questo PDF è protetto da una password. Rimuova la protezione e riprovi.", "This PDF is password-protected. Remove the password and try again."],
+  unavailable: ["Die Vorschau kann nicht angezeigt werden. Laden Sie die Seite neu, oder verwenden Sie eine aktuelle Version von Chrome, Edge, Firefox oder Safari.", "Impossible d’afficher l’aperçu. Rechargez la page ou utilisez une version actuelle de Chrome, Edge, Firefox ou Safari.", "Impossibile mostrare l’anteprima. Ricarichi la pagina o usi una versione aggiornata di Chrome, Edge, Firefox o Safari.", "The preview cannot be displayed. Reload the page, or use a current version of Chrome, Edge, Firefox or Safari."],
+  notLoaded: ["Die Vorschau konnte nicht geladen werden. Prüfen Sie Ihre Internetverbindung und wählen Sie das PDF erneut aus.", "Impossible de charger l’aperçu. Vérifiez votre connexion Internet et choisissez à nouveau le PDF.", "Impossibile caricare l’anteprima. Verifichi la connessione Internet e scelga di nuovo il PDF.", "The preview could not be loaded. Check your internet connection and choose the PDF again."],
+  overlap: ["Die Signaturen von {first} und {second} überlappen sich.", "Les signatures de {first} et de {second} se chevauchent.", "Le firme di {first} e di {second} si sovrappongono.", "The signatures of {first} and {second} overlap."],
   positionOf: ["Signatur von {name}: Seite {page}, {x} Punkte von links, {y} Punkte von oben", "Signature de {name}: page {page}, {x} points depuis la gauche, {y} depuis le haut", "Firma di {name}: pagina {page}, {x} punti da sinistra, {y} dall’alto", "Signature of {name}: page {page}, {x} points from the left, {y} points from the top"],
 
   people: ["Unterzeichnende", "Signataires", "Firmatari", "Signers"],
@@ -66,7 +70,8 @@ const ROWS = {
 
   uploading: ["{name} wird hochgeladen", "Téléversement de {name}", "Caricamento di {name}", "Uploading {name}"],
   reading: ["Datei wird gelesen: {percent} %", "Lecture du fichier: {percent} %", "Lettura del file: {percent} %", "Reading the file: {percent}%"],
-  sending: ["{done} von {total} MB hochgeladen", "{done} Mo sur {total} téléversés", "{done} di {total} MB caricati", "{done} of {total} MB uploaded"],
+  sending: ["{done} von {total} hochgeladen", "{done} sur {total} téléversés", "{done} di {total} caricati", "{done} of {total} uploaded"],
+  wait: ["Bitte warten …", "Veuillez patienter…", "Attendere…", "Please wait…"],
   cancel: ["Abbrechen", "Annuler", "Annulla", "Cancel"],
   canceled: ["Upload abgebrochen. Es wurde nichts an die Unterzeichnenden gesendet.", "Téléversement annulé. Rien n’a été envoyé aux signataires.", "Caricamento annullato. Nulla è stato inviato ai firmatari.", "Upload cancelled. Nothing was sent to the signers."],
   handing: ["Die Vorbereitungsseite wird geöffnet …", "Ouverture de la page de préparation…", "Apertura della pagina di preparazione…", "Opening the preparation page…"],
@@ -95,11 +100,12 @@ const ROWS = {
   signer_PENDING: ["Ausstehend", "En attente", "In attesa", "Pending"],
   signer_SIGNED: ["Hat signiert", "A signé", "Ha firmato", "Signed"],
   signer_DECLINED: ["Hat abgelehnt", "A refusé", "Ha rifiutato", "Declined"],
-  signer_CANCELED: ["Signatur annulliert", "Signature annulée", "Firma annullata", "Cancelled"],
+  signer_CANCELED: ["Hat nicht signiert", "N’a pas signé", "Non ha firmato", "Did not sign"],
   signer_REMOVED: ["Entfernt", "Retiré", "Rimosso", "Removed"],
   signer_REPLACED: ["Einer anderen Person zugewiesen", "Attribuée à une autre personne", "Assegnata a un’altra persona", "Assigned to someone else"],
   signNow: ["Jetzt signieren", "Signer maintenant", "Firma ora", "Sign now"],
   download: ["Signiertes PDF herunterladen", "Télécharger le PDF signé", "Scarica il PDF firmato", "Download signed PDF"],
+  downloadSoFar: ["PDF mit den bisherigen Signaturen herunterladen", "Télécharger le PDF avec les signatures actuelles", "Scarica il PDF con le firme finora apposte", "Download PDF with the signatures so far"],
   downloaded: ["{name} wurde gespeichert.", "{name} a été enregistré.", "{name} è stato salvato.", "{name} has been saved."],
   another: ["Weiteres Dokument signieren lassen", "Faire signer un autre document", "Fai firmare un altro documento", "Start another document"],
   timeline: ["Verlauf", "Historique", "Cronologia", "Activity"],
@@ -139,7 +145,8 @@ const ROWS = {
   signIn: ["Erneut anmelden", "Se reconnecter", "Accedi di nuovo", "Log in again"],
   reference: ["Fehler-ID: {id}", "ID de l’erreur: {id}", "ID errore: {id}", "Error ID: {id}"],
 
-  failed: ["Es ist ein Fehler aufgetreten. Bitte versuchen Sie es erneut.", "Une erreur s’est produite. Veuillez réessayer.", "Si è verificato un errore. Riprovi.", "Something went wrong. Please try again."],
+  failedTitle: ["Es ist ein Fehler aufgetreten", "Une erreur s’est produite", "Si è verificato un errore", "Something went wrong"],
+  failed: ["Bitte versuchen Sie es erneut.", "Veuillez réessayer.", "Riprovi.", "Please try again."],
   error_connection_failed: ["Verbindung fehlgeschlagen. Prüfen Sie Ihre Internetverbindung.", "Échec de la connexion. Vérifiez votre connexion Internet.", "Connessione non riuscita. Verifichi la connessione Internet.", "Connection failed. Check your internet connection."],
   error_timeout: ["Zeitüberschreitung. Bitte versuchen Sie es erneut.", "Délai d’attente dépassé. Veuillez réessayer.", "Tempo di attesa scaduto. Riprovi.", "The request timed out. Please try again."],
   error_server_error: ["Die Signaturplattform ist vorübergehend nicht verfügbar. Bitte versuchen Sie es später erneut.", "La plateforme de signature est momentanément indisponible. Veuillez réessayer plus tard.", "La piattaforma di firma è temporaneamente non disponibile. Riprovi più tardi.", "The signing platform is temporarily unavailable. Please try again later."],
@@ -157,6 +164,7 @@ const ROWS = {
   problem_not_unique: ["Dieser Wert wird bereits verwendet.", "Cette valeur est déjà utilisée.", "Questo valore è già in uso.", "This value is already in use."],
   problem_not_signable_on_test: ["Diese Signaturstufe ist in der Testumgebung nicht verfügbar.", "Ce niveau de signature n’est pas disponible dans l’environnement de test.", "Questo livello di firma non è disponibile nell’ambiente di test.", "This signature level is not available in the test environment."],
   problem_outside_visible_area: ["Die Signatur ragt über die Seite hinaus.", "La signature dépasse de la page.", "La firma esce dalla pagina.", "The signature extends beyond the page."],
+  problem_overlapping_positions: ["Die Signaturen überlappen sich.", "Les signatures se chevauchent.", "Le firme si sovrappongono.", "The signatures overlap."],
   problem_page_out_of_range: ["Diese Seite existiert nicht.", "Cette page n’existe pas.", "Questa pagina non esiste.", "This page does not exist."],
   problem_no_signer: ["Fügen Sie mindestens eine unterzeichnende Person hinzu.", "Ajoutez au moins un signataire.", "Aggiunga almeno un firmatario.", "Add at least one signer."],
   problem_file_empty: ["Die Datei ist leer.", "Le fichier est vide.", "Il file è vuoto.", "The file is empty."],
@@ -181,6 +189,8 @@ export interface Texts {
   activity(record: AuditRecord): string;
   /** Date and time in the time zone of the browser, with the zone. */
   date(iso: string): string;
+  /** A size: in kB below one MB. */
+  size(bytes: number): string;
 }
 
 function known(key: string): key is TextKey {
@@ -226,13 +236,20 @@ export function textsIn(language: Language): Texts {
         : text(key);
     },
     date: (iso: string): string => dates.format(new Date(iso)),
+    size(bytes: number): string {
+      const mega = bytes >= 1024 * 1024;
+      return new Intl.NumberFormat(language, {
+        style: "unit",
+        unit: mega ? "megabyte" : "kilobyte",
+        maximumFractionDigits: 1,
+      }).format(bytes / (mega ? 1024 * 1024 : 1024));
+    },
   });
 }
 
 /** The language chosen before, or the first supported language of the browser. */
 export function preferredLanguage(): Language {
-  const remembered = localStorage.getItem("language");
-  for (const wish of [remembered ?? "", ...navigator.languages]) {
+  for (const wish of [rememberedLanguage(), ...navigator.languages]) {
     const found = LANGUAGES.find(
       ({ code }) => code.slice(0, 2) === wish.slice(0, 2),
     );
@@ -241,6 +258,19 @@ export function preferredLanguage(): Language {
   return "en-GB";
 }
 
+function rememberedLanguage(): string {
+  try {
+    return localStorage.getItem("language") ?? "";
+  } catch {
+    // Storage is blocked.
+    return "";
+  }
+}
+
 export function rememberLanguage(language: Language): void {
-  localStorage.setItem("language", language);
+  try {
+    localStorage.setItem("language", language);
+  } catch {
+    // Storage is blocked: the language lasts until the next page.
+  }
 }

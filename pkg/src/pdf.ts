@@ -130,7 +130,7 @@ export async function checkPlacement(
   await module.load(undefined);
   const sizes = numbers(pages.flatMap(({ width, height }) => [width, height]));
   const places = numbers(tags.flatMap(({ number, page, x, y }) => [number, page, x, y]));
-  const searched = !problems.some(({ code }) => code === "tags_not_searched");
+  const searched = !problems?.some((problem) => problem?.code === "tags_not_searched");
   const names = signers.map((signer) => `${signer}`);
   return runAndReset((functions) =>
     functions.checkPlacement(

@@ -4,30 +4,30 @@
 /// <reference lib="esnext.disposable" />
 
 export { connectSandbox, createSandbox } from "./sandbox/create.js";
-export type { SandboxConnection, SandboxOptions, SandboxSettings } from "./sandbox/create.js";
+export type { SandboxConnection, SandboxOptions } from "./sandbox/create.js";
 export { SandboxError } from "./sandbox/control.js";
+export type { ProcessReference } from "./sandbox/control.js";
 export type { SandboxFetch } from "./sandbox/fetch.js";
-export type { SandboxClock } from "./sandbox/clock.js";
+export type { ClockMode, SandboxClock, TimeInput } from "./sandbox/clock.js";
 export type { SandboxFaultRules } from "./sandbox/faults.js";
-export type { SandboxOutbox } from "./sandbox/outbox.js";
-export type { Sandbox, SandboxOrganization } from "./sandbox/sandbox.js";
+export type { OutboxQuery, SandboxOutbox } from "./sandbox/outbox.js";
+export type { JournalQuery, Sandbox, SandboxOrganization } from "./sandbox/sandbox.js";
 export type {
   ActiveFault,
-  ClockMode,
+  ClockSetting,
   ClockState,
   CompleteSetupInput,
   FaultAction,
   FaultMatch,
   FaultRule,
   FiredEvent,
+  IdentificationResult,
   JournalEntry,
-  JournalQuery,
   OutboxMessage,
-  OutboxQuery,
-  ProcessReference,
   SandboxPosition,
+  SandboxSettings,
   SandboxSignerInput,
+  SetupInitiator,
   SignDecision,
-  TimeInput,
-} from "./sandbox/types.js";
+} from "./generated/control.js";
 export type { WasmSource } from "./wasm/loader.js";

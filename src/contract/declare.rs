@@ -15,10 +15,48 @@
 //! `tag` declares a discriminator that the contract does not require but this type needs.
 //!
 //! Types: `text [max N] [Format]`, `secret [max N] [Format]` for a text that `Debug` must not print,
-//! `integer [min N] [max N]`, `integer64`, `boolean`, `enumeration T`, `object T`, `union T`,
-//! `list [max N] [unique] of TYPE`, `string_map`, `discriminator OBJECT TYPE`.
+//! `integer [min N] [max N]`, `integer64 [min N] [max N]`, `boolean`, `enumeration T`, `object T`,
+//! `union T`, `list [max N] [unique] of TYPE`, `string_map`, `discriminator OBJECT TYPE`, `fraction`,
+//! `any`.
 //! Flags after the type: `read_only`, `write_only`, `deprecated`, `default "…"`, and `browser` for
 //! a field that users of the relay may set. Without `browser` the field is operator-only.
+//!
+//! Other crates declare APIs of their own, such as the control API of the sandbox, with `api_object!`
+//! and `closed_enum!`. Both sides of such an API have the same version, so that its types are closed:
+//!
+//! ```text
+//! api_object! {
+//!     /// Body of a request.
+//!     AdvanceInput [closed]: Debug, Deserialize {
+//!         either by "by" as Span: [text SignedDuration];  // exactly one `either` field is required
+//!         either to "to" as Timestamp: [text DateTime];
+//!         null note "note": [text];                       // required, may be null
+//!     }
+//! }
+//! ```
+//!
+//! `as` sets the Rust type of a field, the list after the colon the derived traits. A `[closed]` object
+//! rejects unknown fields and null. Attributes of the struct and of a field, such as serde's, follow
+//! its name or type.
+
+/// Description of a schema or field; empty without feature `model`, to keep the wasm module small.
+#[cfg(feature = "model")]
+pub type Doc = &'static str;
+/// Description of a schema or field; empty without feature `model`, to keep the wasm module small.
+#[cfg(not(feature = "model"))]
+pub type Doc = ();
+
+/// Description for a table.
+#[doc(hidden)]
+#[cfg(feature = "model")]
+pub const fn doc(text: &'static str) -> Doc {
+    text
+}
+
+/// Description for a table.
+#[doc(hidden)]
+#[cfg(not(feature = "model"))]
+pub const fn doc(_text: &'static str) -> Doc {}
 
 /// An object of the contract.
 pub trait ContractObject {
@@ -38,6 +76,8 @@ pub trait ContractUnion {
     const UNION: &'static super::UnionSchema;
 }
 
+#[doc(hidden)]
+#[macro_export]
 macro_rules! rust_type {
     (text $($rest:tt)*) => { String };
     (secret $($rest:tt)*) => { $crate::contract::SecretText };
@@ -45,6 +85,7 @@ macro_rules! rust_type {
     (integer64 $($rest:tt)*) => { i64 };
     (integer $($rest:tt)*) => { i32 };
     (boolean) => { bool };
+    (fraction) => { f64 };
     (enumeration $t:ty) => { $t };
     (object $t:ty) => { $t };
     (union $t:ty) => { $t };
@@ -60,6 +101,8 @@ macro_rules! field_type {
     (may $($kind:tt)+) => { Option<$crate::contract::declare::rust_type!($($kind)+)> };
 }
 
+#[doc(hidden)]
+#[macro_export]
 macro_rules! schema_type {
     (secret $($rest:tt)*) => { $crate::contract::declare::schema_type!(text $($rest)*) };
     (discriminator $t:ident $($rest:tt)+) => { $crate::contract::declare::schema_type!($($rest)+) };
@@ -68,16 +111,20 @@ macro_rules! schema_type {
     (text max $n:literal $format:ident) => { $crate::contract::declare::schema_type!(@text Some($n), $format) };
     (text $format:ident) => { $crate::contract::declare::schema_type!(@text None, $format) };
     (@text $max:expr, $format:ident) => {
-        $crate::contract::FieldType::Text($crate::contract::StringSchema { max: $max, format: $crate::contract::StringFormat::$format })
+        $crate::contract::FieldType::Text($crate::contract::StringSchema::new($max, $crate::contract::StringFormat::$format))
     };
     (integer64) => { $crate::contract::declare::schema_type!(@integer 64, None, None) };
+    (integer64 min $min:literal) => { $crate::contract::declare::schema_type!(@integer 64, Some($min), None) };
+    (integer64 min $min:literal max $max:literal) => { $crate::contract::declare::schema_type!(@integer 64, Some($min), Some($max)) };
     (integer) => { $crate::contract::declare::schema_type!(@integer 32, None, None) };
     (integer min $min:literal) => { $crate::contract::declare::schema_type!(@integer 32, Some($min), None) };
     (integer min $min:literal max $max:literal) => { $crate::contract::declare::schema_type!(@integer 32, Some($min), Some($max)) };
     (@integer $bits:literal, $min:expr, $max:expr) => {
-        $crate::contract::FieldType::Integer($crate::contract::IntegerSchema { bits: $bits, min: $min, max: $max })
+        $crate::contract::FieldType::Integer($crate::contract::IntegerSchema::new($bits, $min, $max))
     };
     (boolean) => { $crate::contract::FieldType::Boolean };
+    (fraction) => { $crate::contract::FieldType::Fraction };
+    (any) => { $crate::contract::FieldType::Any };
     (enumeration $t:ty) => { $crate::contract::FieldType::Enumeration(<$t as $crate::contract::declare::ContractEnum>::ENUMERATION) };
     (object $t:ty) => { $crate::contract::FieldType::Object(<$t as $crate::contract::declare::ContractObject>::OBJECT) };
     (union $t:ty) => { $crate::contract::FieldType::Union(<$t as $crate::contract::declare::ContractUnion>::UNION) };
@@ -86,26 +133,31 @@ macro_rules! schema_type {
     (list max $n:literal of $($kind:tt)+) => { $crate::contract::declare::schema_type!(@list Some($n), false, $($kind)+) };
     (@list $max:expr, $unique:literal, $($kind:tt)+) => {
         $crate::contract::FieldType::List({
-            static LIST: $crate::contract::ListSchema = $crate::contract::ListSchema {
-                item: $crate::contract::declare::schema_type!($($kind)+),
-                max: $max,
-                unique: $unique,
-            };
+            static LIST: $crate::contract::ListSchema =
+                $crate::contract::ListSchema::new($crate::contract::declare::schema_type!($($kind)+), $max, $unique);
             &LIST
         })
     };
     (string_map) => { $crate::contract::FieldType::StringMap };
 }
 
+#[doc(hidden)]
+#[macro_export]
 macro_rules! field_presence {
     (must) => {
-        true
+        $crate::contract::FieldPresence::Required
     };
     (may) => {
-        false
+        $crate::contract::FieldPresence::Optional
     };
     (tag) => {
-        false
+        $crate::contract::FieldPresence::Optional
+    };
+    (null) => {
+        $crate::contract::FieldPresence::Nullable
+    };
+    (either) => {
+        $crate::contract::FieldPresence::Either
     };
 }
 
@@ -160,6 +212,8 @@ macro_rules! setter {
     ($presence:ident $field:ident $wire:literal $($kind:tt)+) => {};
 }
 
+#[doc(hidden)]
+#[macro_export]
 macro_rules! field_flags {
     (@access) => { $crate::contract::FieldAccess::ReadWrite };
     (@access read_only $($rest:tt)*) => { $crate::contract::FieldAccess::ReadOnly };
@@ -176,6 +230,8 @@ macro_rules! field_flags {
     (@default $other:tt $($rest:tt)*) => { $crate::contract::declare::field_flags!(@default $($rest)*) };
 }
 
+#[doc(hidden)]
+#[macro_export]
 /// Name of a schema: that of the Rust type, unless the declaration sets another one.
 macro_rules! schema_name {
     ($name:ident) => {
@@ -183,6 +239,38 @@ macro_rules! schema_name {
     };
     ($name:ident $schema_name:literal) => {
         $schema_name
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+/// Schema of an object.
+macro_rules! object_schema {
+    ($name:ident [$($schema_name:literal)?] $closed:tt [$($doc:literal),*] $(
+        ($presence:ident $wire:literal [$($kind:tt)+] [$($field_doc:literal),*] $($flags:tt)*)
+    )*) => {
+        impl $crate::contract::declare::ContractObject for $name {
+            const OBJECT: &'static $crate::contract::ObjectSchema = {
+                static OBJECT: $crate::contract::ObjectSchema = $crate::contract::ObjectSchema::new(
+                    $crate::contract::declare::schema_name!($name $($schema_name)?),
+                    $crate::contract::declare::doc(concat!($($doc, "\n"),*)),
+                    $closed,
+                    &[$( $crate::contract::FieldSchema::new(
+                        $wire,
+                        $crate::contract::declare::doc(concat!($($field_doc, "\n"),*)),
+                        $crate::contract::declare::schema_type!($($kind)+),
+                        $crate::contract::declare::field_presence!($presence),
+                        $crate::contract::declare::field_flags!(@access $($flags)*),
+                    )
+                    .with(
+                        $crate::contract::declare::field_flags!(@deprecated $($flags)*),
+                        $crate::contract::declare::field_flags!(@default $($flags)*),
+                        $crate::contract::declare::field_flags!(@browser $($flags)*),
+                    ) ),*],
+                );
+                &OBJECT
+            };
+        }
     };
 }
 
@@ -222,28 +310,9 @@ macro_rules! contract_object {
             $( $crate::contract::declare::setter! { $presence $field $wire $($kind)+ } )*
         }
 
-        impl $crate::contract::declare::ContractObject for $name {
-            const OBJECT: &'static $crate::contract::ObjectSchema = {
-                static OBJECT: $crate::contract::ObjectSchema = $crate::contract::ObjectSchema {
-                    name: $crate::contract::declare::schema_name!($name $($schema_name)?),
-                    #[cfg(feature = "model")]
-                    doc: concat!($($doc, "\n"),*),
-                    fields: &[$(
-                        $crate::contract::FieldSchema {
-                            name: $wire,
-                            #[cfg(feature = "model")]
-                            doc: concat!($($field_doc, "\n"),*),
-                            kind: $crate::contract::declare::schema_type!($($kind)+),
-                            required: $crate::contract::declare::field_presence!($presence),
-                            access: $crate::contract::declare::field_flags!(@access $($flag $($value)?)*),
-                            deprecated: $crate::contract::declare::field_flags!(@deprecated $($flag $($value)?)*),
-                            default: $crate::contract::declare::field_flags!(@default $($flag $($value)?)*),
-                            browser: $crate::contract::declare::field_flags!(@browser $($flag $($value)?)*),
-                        },
-                    )*],
-                };
-                &OBJECT
-            };
+        $crate::contract::declare::object_schema! {
+            $name [$($schema_name)?] false [$($doc),*]
+            $( ($presence $wire [$($kind)+] [$($field_doc),*] $($flag $($value)?)*) )*
         }
 
         #[cfg(feature = "model")]
@@ -298,12 +367,11 @@ macro_rules! contract_enum {
 
         impl $crate::contract::declare::ContractEnum for $name {
             const ENUMERATION: &'static $crate::contract::EnumSchema = {
-                static ENUMERATION: $crate::contract::EnumSchema = $crate::contract::EnumSchema {
-                    name: stringify!($name),
-                    #[cfg(feature = "model")]
-                    doc: concat!($($doc, "\n"),*),
-                    values: &[$($wire),+],
-                };
+                static ENUMERATION: $crate::contract::EnumSchema = $crate::contract::EnumSchema::new(
+                    stringify!($name),
+                    $crate::contract::declare::doc(concat!($($doc, "\n"),*)),
+                    &[$($wire),+],
+                );
                 &ENUMERATION
             };
         }
@@ -324,6 +392,114 @@ macro_rules! contract_enum {
                 let value = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
                 Ok(Self::parse(&value))
             }
+        }
+    )+};
+}
+
+#[doc(hidden)]
+#[macro_export]
+/// Declares objects of an API of another crate: a struct and its schema.
+macro_rules! api_object {
+    ($(
+        $(#[doc = $doc:literal])*
+        $name:ident $(as $schema_name:literal)? $([$closed:ident])? $(#[$container:meta])* : $($derive:path),+ {
+            $(
+                $(#[doc = $field_doc:literal])*
+                $presence:ident $field:ident $wire:literal $(as $rust:ty)? : [$($kind:tt)+] $(#[$attribute:meta])*
+            );* $(;)?
+        }
+    )+) => {$(
+        $crate::contract::declare::api_struct! {
+            { $(#[doc = $doc])* #[derive($($derive),+)] $(#[$container])* pub struct $name } []
+            $({
+                $presence $wire $field [$(#[doc = $field_doc])* $(#[$attribute])*]
+                [$crate::contract::declare::rust_type_or!([$($rust)?] $($kind)+)]
+            })*
+        }
+
+        $crate::contract::declare::object_schema! {
+            $name [$($schema_name)?] { let closed: &[&str] = &[$(stringify!($closed))?]; !closed.is_empty() } [$($doc),*]
+            $( ($presence $wire [$($kind)+] [$($field_doc),*]) )*
+        }
+    )+};
+}
+
+/// Type of a field that the declaration may set.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! rust_type_or {
+    ([$rust:ty] $($kind:tt)+) => { $rust };
+    ([] $($kind:tt)+) => { $crate::contract::declare::rust_type!($($kind)+) };
+}
+
+/// The struct of an object, field after field, as serde's attributes depend on the presence.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! api_struct {
+    ({ $($head:tt)* } [$($done:tt)*]) => {
+        $($head)* { $($done)* }
+    };
+    ($head:tt [$($done:tt)*] {
+        must $wire:literal $field:ident [$($attributes:tt)*] [$type:ty]
+    } $($rest:tt)*) => {
+        $crate::contract::declare::api_struct! { $head [
+            $($done)* $($attributes)* #[serde(rename = $wire)] pub $field: $type,
+        ] $($rest)* }
+    };
+    ($head:tt [$($done:tt)*] {
+        null $wire:literal $field:ident [$($attributes:tt)*] [$type:ty]
+    } $($rest:tt)*) => {
+        $crate::contract::declare::api_struct! { $head [
+            $($done)* $($attributes)* #[serde(rename = $wire)] pub $field: Option<$type>,
+        ] $($rest)* }
+    };
+    ($head:tt [$($done:tt)*] {
+        $optional:ident $wire:literal $field:ident [$($attributes:tt)*] [$type:ty]
+    } $($rest:tt)*) => {
+        $crate::contract::declare::api_struct! { $head [
+            $($done)* $($attributes)*
+            #[serde(rename = $wire, default, skip_serializing_if = "Option::is_none")]
+            pub $field: Option<$type>,
+        ] $($rest)* }
+    };
+}
+
+/// Declares enumerations that reject unknown values.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! closed_enum {
+    ($(
+        $(#[doc = $doc:literal])*
+        $name:ident {
+            $( $(#[doc = $value_doc:literal])* $variant:ident = $wire:literal ),+ $(,)?
+        }
+    )+) => {$(
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $( $(#[doc = $value_doc])* #[serde(rename = $wire)] $variant, )+
+        }
+
+        impl core::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(value: &str) -> Result<Self, String> {
+                match value {
+                    $( $wire => Ok(Self::$variant), )+
+                    _ => Err(format!("must be one of {}", [$($wire),+].join(", "))),
+                }
+            }
+        }
+
+        impl $crate::contract::declare::ContractEnum for $name {
+            const ENUMERATION: &'static $crate::contract::EnumSchema = {
+                static ENUMERATION: $crate::contract::EnumSchema = $crate::contract::EnumSchema::new(
+                    stringify!($name),
+                    $crate::contract::declare::doc(concat!($($doc, "\n"),*)),
+                    &[$($wire),+],
+                );
+                &ENUMERATION
+            };
         }
     )+};
 }
@@ -419,10 +595,13 @@ mod absent {
     impl IsAbsent for i32 {}
 }
 
-pub(crate) use {
-    constructor, contract_enum, contract_object, contract_union, field_flags, field_presence,
-    field_type, rust_type, schema_name, schema_type, setter,
+#[doc(hidden)]
+pub use {
+    crate::api_object, crate::api_struct, crate::closed_enum, crate::field_flags,
+    crate::field_presence, crate::object_schema, crate::rust_type, crate::rust_type_or,
+    crate::schema_name, crate::schema_type,
 };
+pub(crate) use {constructor, contract_enum, contract_object, contract_union, field_type, setter};
 
 #[cfg(test)]
 #[allow(dead_code, unreachable_pub, reason = "the macro declares public types with setters")]

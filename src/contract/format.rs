@@ -20,6 +20,9 @@ pub(crate) fn violation(format: StringFormat, value: &str) -> Option<&'static st
         StringFormat::PdfMediaType => (value == "application/pdf", "`application/pdf`"),
         StringFormat::E164 => (is_e164(value), "an E.164 phone number such as `+41791234567`"),
         StringFormat::Duration => (is_duration(value), "an ISO 8601 duration such as `P7D`"),
+        StringFormat::SignedDuration => {
+            (is_signed_duration(value), "an ISO 8601 duration such as `P31D` or `-PT36H`")
+        }
     };
     if holds { None } else { Some(expected) }
 }
@@ -72,6 +75,16 @@ fn is_base64(value: &str) -> bool {
 
 fn is_duration(value: &str) -> bool {
     max_duration_ms(value).is_some()
+}
+
+/// Whether the value looks like a duration. Its parser decides about the order and size of the units.
+fn is_signed_duration(value: &str) -> bool {
+    let value = value.strip_prefix(['+', '-']).unwrap_or(value);
+    value.starts_with('P')
+        && value.ends_with(|last: char| last.is_ascii_uppercase() && last != 'P' && last != 'T')
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'.' || b == b',')
 }
 
 const SECOND_MS: u64 = 1_000;

@@ -37,8 +37,8 @@ pub use operations::{
 };
 pub use problem::{Problem, ProblemCode, Severity};
 pub use schema::{
-    EnumSchema, FieldAccess, FieldSchema, FieldType, IntegerSchema, ListSchema, ObjectSchema,
-    StringFormat, StringSchema, UnionSchema,
+    EnumSchema, FieldAccess, FieldPresence, FieldSchema, FieldType, IntegerSchema, ListSchema,
+    ObjectSchema, StringFormat, StringSchema, UnionSchema,
 };
 pub(crate) use secret_text::Redacted;
 pub use secret_text::SecretText;

@@ -8,8 +8,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    FieldAccess, FieldSchema, FieldType, OBJECTS, ObjectSchema, Operation, OperationSpec,
-    ResponseBody, Scope, StringFormat, StringSchema, UnionSchema,
+    FieldAccess, FieldPresence, FieldSchema, FieldType, OBJECTS, ObjectSchema, Operation,
+    OperationSpec, ResponseBody, Scope, StringFormat, StringSchema, UnionSchema,
 };
 
 /// Name of the security scheme in [`document`].
@@ -52,6 +52,23 @@ pub fn schemas() -> Map<String, Value> {
     OBJECTS.iter().map(|object| (object.name.to_owned(), schema(object))).collect()
 }
 
+/// Adds the schema of an object and of all objects in its fields, for `components.schemas`.
+pub fn add_schemas(object: &'static ObjectSchema, schemas: &mut Map<String, Value>) {
+    if schemas.contains_key(object.name) {
+        return;
+    }
+    schemas.insert(object.name.to_owned(), schema(object));
+    for field in object.fields {
+        let kind = match field.kind {
+            FieldType::List(list) => list.item,
+            kind => kind,
+        };
+        if let FieldType::Object(inner) = kind {
+            add_schemas(inner, schemas);
+        }
+    }
+}
+
 /// Describes an operation: parameters, request body and success responses.
 pub fn operation(operation: Operation) -> Value {
     let spec = operation.spec();
@@ -64,12 +81,7 @@ pub fn operation(operation: Operation) -> Value {
         };
         Some(json!({ "name": name, "in": "path", "required": true, "schema": schema }))
     });
-    let in_query = spec.query.iter().flat_map(|query| query.fields).map(|field| {
-        json!({
-            "name": field.name, "in": "query", "required": field.required,
-            "description": description(field.doc), "schema": property(field),
-        })
-    });
+    let in_query = spec.query.iter().flat_map(|query| query_parameters(query));
     let parameters: Vec<Value> = in_path.chain(in_query).collect();
     let mut described = json!({
         "operationId": spec.id,
@@ -82,6 +94,16 @@ pub fn operation(operation: Operation) -> Value {
         described.insert("requestBody".into(), body);
     }
     described
+}
+
+/// Describes the fields of an object as query parameters.
+pub fn query_parameters(query: &'static ObjectSchema) -> impl Iterator<Item = Value> {
+    query.fields.iter().map(|field| {
+        json!({
+            "name": field.name, "in": "query", "required": field.required(),
+            "description": description(field.doc), "schema": property(field),
+        })
+    })
 }
 
 fn content(object: &ObjectSchema) -> Value {
@@ -131,7 +153,8 @@ fn meaning(status: u16) -> &'static str {
     }
 }
 
-fn reference(object: &ObjectSchema) -> Value {
+/// Reference to the schema of an object.
+pub fn reference(object: &ObjectSchema) -> Value {
     json!({ "$ref": format!("#/components/schemas/{}", object.name) })
 }
 
@@ -157,7 +180,7 @@ fn schema(object: &ObjectSchema) -> Value {
     let mut properties: Map<String, Value> =
         object.fields.iter().map(|field| (field.name.to_owned(), property(field))).collect();
     let mut required: Vec<_> =
-        object.fields.iter().filter(|field| field.required).map(|field| field.name).collect();
+        object.fields.iter().filter(|field| field.required()).map(|field| field.name).collect();
     for (union, value) in selected_by(object) {
         if let Some(members) =
             properties.get_mut(union.discriminator).and_then(Value::as_object_mut)
@@ -171,8 +194,18 @@ fn schema(object: &ObjectSchema) -> Value {
         }
     }
     let mut schema = json!({ "type": "object", "description": description(object.doc), "properties": properties });
-    if let (false, Some(members)) = (required.is_empty(), schema.as_object_mut()) {
-        members.insert("required".into(), json!(required));
+    if let Some(members) = schema.as_object_mut() {
+        if !required.is_empty() {
+            members.insert("required".into(), json!(required));
+        }
+        let either = object.fields.iter().filter(|f| f.presence == FieldPresence::Either);
+        let either: Vec<_> = either.map(|field| json!({ "required": [field.name] })).collect();
+        if !either.is_empty() {
+            members.insert("oneOf".into(), either.into());
+        }
+        if object.closed {
+            members.insert("additionalProperties".into(), false.into());
+        }
     }
     schema
 }
@@ -184,6 +217,9 @@ fn description(doc: &str) -> String {
 
 fn property(field: &FieldSchema) -> Value {
     let mut property = kind(field.kind);
+    if field.presence == FieldPresence::Nullable {
+        property = json!({ "anyOf": [property, { "type": "null" }] });
+    }
     if let Some(members) = property.as_object_mut() {
         members.insert("description".into(), description(field.doc).into());
         match field.access {
@@ -242,6 +278,8 @@ fn kind(of: FieldType) -> Value {
         FieldType::StringMap => {
             json!({ "type": "object", "additionalProperties": { "type": "string" } })
         }
+        FieldType::Fraction => json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 }),
+        FieldType::Any => json!({ "type": "object" }),
     }
 }
 
@@ -255,6 +293,8 @@ fn schema_of(format: StringFormat) -> Option<(&'static str, &'static str)> {
         StringFormat::Uri => Some(("format", "uri")),
         StringFormat::Base64 => Some(("contentEncoding", "base64")),
         StringFormat::Duration => Some(("format", "duration")),
+        // The format `duration` has neither signs nor fractions.
+        StringFormat::SignedDuration => Some(("pattern", "^[+-]?P[0-9A-Z.,]*[0-9][A-SU-Z]$")),
         StringFormat::Identifier => Some(("pattern", "^[a-zA-Z0-9._~-]+$")),
         StringFormat::PdfMediaType => Some(("const", "application/pdf")),
         StringFormat::E164 => Some(("pattern", "^\\+[1-9][0-9]{1,14}$")),

@@ -1,13 +1,13 @@
 //! Table of operations: the single source of paths, scopes, success statuses and size limits for
 //! builders, state machine, relay, sandbox and docs, see [`Operation::spec`].
 
-use super::ObjectSchema;
-use super::declare::ContractObject;
+use super::declare::{ContractEnum, ContractObject, doc};
 use super::types::{
     AuditSuccessRecordResponse, FileAttachResponse, FileAttachment, FindAllQuery, Process,
     ProcessOpenRequest, ProcessOpenResponse, ProcessPage, ProcessReleaseRequest,
     ProcessSetupRequest, ProcessSetupResponse, ProcessStatusResponse, ReleaseResponse, State,
 };
+use super::{EnumSchema, ObjectSchema};
 
 /// Declares an enum with the doc comments of its variants as values.
 macro_rules! enum_with_docs {
@@ -94,7 +94,7 @@ impl Scope {
     pub const ALL: &'static [Scope] = &[Scope::Create, Scope::Read, Scope::ReadAll];
 
     /// The scope as in a token request.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Create => "sswp:process:create",
             Self::Read => "sswp:process:read",
@@ -106,6 +106,17 @@ impl Scope {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|scope| scope.as_str() == text)
     }
+}
+
+impl ContractEnum for Scope {
+    const ENUMERATION: &'static EnumSchema = {
+        static ENUMERATION: EnumSchema = EnumSchema::new(
+            "Scope",
+            doc("OAuth scope."),
+            &[Scope::Create.as_str(), Scope::Read.as_str(), Scope::ReadAll.as_str()],
+        );
+        &ENUMERATION
+    };
 }
 
 /// State that an operation requires (guide, "Services", minimal status prerequisite).
@@ -403,13 +414,13 @@ impl Operation {
     ];
 
     /// Specification.
-    pub fn spec(self) -> &'static OperationSpec {
+    pub const fn spec(self) -> &'static OperationSpec {
         #[allow(clippy::indexing_slicing, reason = "checked at compile time, below")]
         &SPECS[self as usize]
     }
 
     /// `operationId` of the contract.
-    pub fn id(self) -> &'static str {
+    pub const fn id(self) -> &'static str {
         self.spec().id
     }
 

@@ -3,23 +3,42 @@
 //! [`super::validate`] checks JSON text against them; the TypeScript types and the sandbox's API
 //! description are generated from them; conformance tests compare them with the vendor's document.
 
+use super::declare::Doc;
+
 /// Schema of an object, an entry of `components.schemas`.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct ObjectSchema {
     /// Name of the schema in the contract.
     pub name: &'static str,
-    /// Description; not part of the wasm module, to keep it small.
-    #[cfg(feature = "model")]
-    pub doc: &'static str,
+    /// Description.
+    pub doc: Doc,
+    /// Whether a request with unknown fields or null is invalid. Objects of the contract are open:
+    /// the platform ignores both.
+    pub closed: bool,
     /// The fields, in the order of the contract.
     pub fields: &'static [FieldSchema],
 }
 
 impl ObjectSchema {
+    /// Creates the schema of an object.
+    pub const fn new(
+        name: &'static str,
+        doc: Doc,
+        closed: bool,
+        fields: &'static [FieldSchema],
+    ) -> Self {
+        Self { name, doc, closed, fields }
+    }
+
     /// Finds a field by name.
     pub fn field(&self, name: &str) -> Option<&'static FieldSchema> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether an empty object is valid.
+    pub fn is_optional(&self) -> bool {
+        self.fields.iter().all(|field| field.presence == FieldPresence::Optional)
     }
 }
 
@@ -30,12 +49,11 @@ pub struct FieldSchema {
     /// Name on the wire.
     pub name: &'static str,
     /// Description, with units.
-    #[cfg(feature = "model")]
-    pub doc: &'static str,
+    pub doc: Doc,
     /// Type and limits.
     pub kind: FieldType,
-    /// Whether requests must contain the field.
-    pub required: bool,
+    /// Whether the field must be present.
+    pub presence: FieldPresence,
     /// Whether the client or the platform writes the field.
     pub access: FieldAccess,
     /// Whether the contract marks the field as deprecated.
@@ -45,6 +63,48 @@ pub struct FieldSchema {
     /// Whether browsers may set the field through the relay. The relay rejects every other field
     /// unless its operator allows it: it may decide about money, identity or data of other users.
     pub browser: bool,
+}
+
+impl FieldSchema {
+    /// Creates the schema of a field.
+    pub const fn new(
+        name: &'static str,
+        doc: Doc,
+        kind: FieldType,
+        presence: FieldPresence,
+        access: FieldAccess,
+    ) -> Self {
+        let (deprecated, default, browser) = (false, None, false);
+        Self { name, doc, kind, presence, access, deprecated, default, browser }
+    }
+
+    /// Sets what most fields do not have.
+    pub const fn with(
+        self,
+        deprecated: bool,
+        default: Option<&'static str>,
+        browser: bool,
+    ) -> Self {
+        Self { deprecated, default, browser, ..self }
+    }
+
+    /// Whether requests must contain the field.
+    pub fn required(&self) -> bool {
+        matches!(self.presence, FieldPresence::Required | FieldPresence::Nullable)
+    }
+}
+
+/// Whether a field must be present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldPresence {
+    /// Required.
+    Required,
+    /// Optional.
+    Optional,
+    /// Required, and may be null.
+    Nullable,
+    /// Exactly one of the fields of the object with this presence is required.
+    Either,
 }
 
 /// Access to a field (`readOnly` and `writeOnly` of the contract).
@@ -77,6 +137,10 @@ pub enum FieldType {
     List(&'static ListSchema),
     /// An object with arbitrary keys and string values.
     StringMap,
+    /// A number above 0, at most 1.
+    Fraction,
+    /// An object that no schema describes.
+    Any,
 }
 
 /// Limits of a string.
@@ -87,6 +151,13 @@ pub struct StringSchema {
     pub max: Option<u32>,
     /// Format.
     pub format: StringFormat,
+}
+
+impl StringSchema {
+    /// Creates the schema.
+    pub const fn new(max: Option<u32>, format: StringFormat) -> Self {
+        Self { max, format }
+    }
 }
 
 /// Format of a string.
@@ -113,6 +184,8 @@ pub enum StringFormat {
     E164,
     /// ISO 8601 duration.
     Duration,
+    /// ISO 8601 duration that may be negative and have fractions.
+    SignedDuration,
 }
 
 /// Limits of an integer.
@@ -127,6 +200,13 @@ pub struct IntegerSchema {
     pub max: Option<i64>,
 }
 
+impl IntegerSchema {
+    /// Creates the schema.
+    pub const fn new(bits: u8, min: Option<i64>, max: Option<i64>) -> Self {
+        Self { bits, min, max }
+    }
+}
+
 /// Enumeration of strings: closed in requests, open in responses.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -134,10 +214,16 @@ pub struct EnumSchema {
     /// Name of the Rust and TypeScript type; enums of the contract have no name.
     pub name: &'static str,
     /// Description.
-    #[cfg(feature = "model")]
-    pub doc: &'static str,
+    pub doc: Doc,
     /// Values.
     pub values: &'static [&'static str],
+}
+
+impl EnumSchema {
+    /// Creates the schema.
+    pub const fn new(name: &'static str, doc: Doc, values: &'static [&'static str]) -> Self {
+        Self { name, doc, values }
+    }
 }
 
 /// Union of objects, selected by the value of one field.
@@ -164,4 +250,11 @@ pub struct ListSchema {
     pub max: Option<u32>,
     /// Whether items must be unique.
     pub unique: bool,
+}
+
+impl ListSchema {
+    /// Creates the schema.
+    pub const fn new(item: FieldType, max: Option<u32>, unique: bool) -> Self {
+        Self { item, max, unique }
+    }
 }

@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use super::format;
 use super::json::{JsonReader, JsonResult, JsonType, RawString};
 use super::{
-    EnumSchema, FieldAccess, FieldSchema, FieldType, IntegerSchema, ListSchema, ObjectSchema,
-    Problem, ProblemCode, StringSchema, UnionSchema,
+    EnumSchema, FieldAccess, FieldPresence, FieldSchema, FieldType, IntegerSchema, ListSchema,
+    ObjectSchema, Problem, ProblemCode, StringSchema, UnionSchema,
 };
 use crate::format_text::{format_integer, join};
 
@@ -90,6 +90,11 @@ impl<'a> Validator<'a> {
             FieldType::Integer(integer) => self.integer(integer),
             FieldType::Enumeration(enumeration) => self.enumeration(enumeration),
             FieldType::StringMap => self.string_map(),
+            FieldType::Fraction => self.fraction(),
+            FieldType::Any => {
+                self.expect_type(JsonType::Object)?.then(|| self.reader.skip()).transpose()?;
+                Ok(())
+            }
             FieldType::Boolean => {
                 if self.expect_type(JsonType::Boolean)? {
                     self.reader.boolean()?;
@@ -120,7 +125,8 @@ impl<'a> Validator<'a> {
                 self.report_at(Cow::Borrowed(field.name), ProblemCode::DuplicateKey, DUPLICATE_KEY);
             }
             seen |= bit;
-            if self.reader.peek_type()? == JsonType::Null {
+            let nullable = !object.closed || field.presence == FieldPresence::Nullable;
+            if nullable && self.reader.peek_type()? == JsonType::Null {
                 // The platform treats null as absent.
                 self.reader.null()?;
                 continue;
@@ -139,7 +145,7 @@ impl<'a> Validator<'a> {
             self.path.pop();
         }
         for (index, field) in object.fields.iter().enumerate() {
-            if field.required && filled & (1 << index) == 0 {
+            if field.required() && filled & (1 << index) == 0 {
                 self.report_at(Cow::Borrowed(field.name), ProblemCode::Required, &["is required"]);
             }
         }
@@ -261,6 +267,16 @@ impl<'a> Validator<'a> {
             self.report(ProblemCode::Minimum, &["must be at least ", &format_integer(min)]);
         } else if value > max {
             self.report(ProblemCode::Maximum, &["must be at most ", &format_integer(max)]);
+        }
+        Ok(())
+    }
+
+    fn fraction(&mut self) -> JsonResult<()> {
+        if self.expect_type(JsonType::Number)? {
+            let value = self.reader.number()?.parse::<f64>();
+            if !value.is_ok_and(|value| value > 0.0 && value <= 1.0) {
+                self.report(ProblemCode::Minimum, &["must be above 0, and at most 1"]);
+            }
         }
         Ok(())
     }

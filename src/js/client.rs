@@ -1,5 +1,5 @@
-//! [`WasmClient`]: performs operations. State and request are checked first; then token, request and
-//! response. After a failure the core decides whether to retry, or to reconcile a lost attempt.
+//! [`WasmClient`]: performs operations. State and request are checked first; then [`Call`] decides
+//! which step comes next, and this module performs it.
 
 use std::rc::Rc;
 
@@ -13,19 +13,18 @@ use web_sys::AbortSignal;
 use super::check;
 use super::host::{ClientHost, HostResponse};
 use super::http::{self, OutgoingRequest};
-use super::token::{self, TokenProvider};
-use super::uncertain::{UncertainReason, uncertain};
+use super::token::{self, RequestToken, TokenProvider};
 use super::wire::{self, CallError, WireCall, WireObject};
-use crate::auth::cache::UnauthorizedAction;
 use crate::auth::{ClientAuthentication, ClientCredentials};
+use crate::call::{Call, CallEnd, CallOptions, CallStep, Moment};
 use crate::contract::{Operation, ReplaySafety, ResponseBody, Scope, State};
 use crate::error::{Error, ErrorKind};
 use crate::format_text::join;
 use crate::lifecycle;
 use crate::preflight::{Environment, PreflightContext};
-use crate::reconcile::{self, LookupStep, WriteLookup};
+use crate::reconcile;
 use crate::request::{self, DecodedResponse, SignRequest, relay_upload};
-use crate::retry::{self, RetryAction, RetryPolicy};
+use crate::retry::RetryPolicy;
 
 /// Client of one environment. Pending calls finish after it is freed.
 #[wasm_bindgen]
@@ -145,46 +144,41 @@ struct CallResult {
     date: Option<i64>,
 }
 
-/// Outcome of one attempt.
-enum AttemptOutcome {
-    Done(CallResult),
-    /// 401; the token may have been replaced since.
-    Unauthorized(Box<CallError>, UnauthorizedAction),
-    Failed(Box<CallError>),
-}
-
-/// State that the attempts of a call share.
-struct CallState<'a> {
-    request: SignRequest<'a>,
+/// What a call needs beside its request.
+struct CallContext<'a> {
+    options: CallOptions<'a>,
+    /// Creates the body of each attempt from the text to send.
     body: Option<Function>,
-    /// Whether the body can be sent only once.
-    no_retry: bool,
     /// Custom headers of the caller.
     headers: Vec<(&'a str, &'a str)>,
-    tokens: &'a Rc<TokenProvider>,
     signal: Option<&'a AbortSignal>,
-    policy: RetryPolicy,
-    started_ms: f64,
     on_sent: Option<&'a Function>,
-    /// Whether this is a create or attach, which must be reconciled.
-    write: bool,
-    process_id: &'a str,
-    correlation: Option<&'a str>,
 }
 
-impl CallState<'_> {
+impl CallContext<'_> {
     fn aborted(&self) -> bool {
         self.signal.is_some_and(AbortSignal::aborted)
     }
 
-    /// Reports an attempt and the time at which it was sent; `None` if it was certainly not performed.
+    /// Reports an attempt, and the time at which a write was sent; `None` if it was certainly not
+    /// performed.
     fn report_sent(&self, attempt: u32, sent_at: Option<f64>) {
         if let Some(on_sent) = self.on_sent {
-            let write = self.correlation.filter(|_| self.write);
-            let correlation = write.map_or(JsValue::UNDEFINED, JsValue::from_str);
-            let sent_at = sent_at.filter(|_| self.write).map_or(JsValue::UNDEFINED, JsValue::from);
-            let attempt = JsValue::from(attempt);
-            let _ = on_sent.call3(&JsValue::UNDEFINED, &attempt, &sent_at, &correlation);
+            let correlation =
+                self.options.correlation.map_or(JsValue::UNDEFINED, JsValue::from_str);
+            let sent_at = sent_at.map_or(JsValue::UNDEFINED, JsValue::from);
+            let _ = on_sent.call3(&JsValue::UNDEFINED, &attempt.into(), &sent_at, &correlation);
+        }
+    }
+
+    /// The body of an attempt: text, an upload of the host, or undefined.
+    fn body(&self, request: &SignRequest<'_>) -> Result<JsValue, Box<CallError>> {
+        match (request.body, &self.body) {
+            (None, _) => Ok(JsValue::UNDEFINED),
+            (Some(text), None) => Ok(JsValue::from_str(text)),
+            (Some(text), Some(make)) => {
+                make.call1(&JsValue::UNDEFINED, &JsValue::from_str(text)).map_err(CallError::bare)
+            }
         }
     }
 }
@@ -231,185 +225,144 @@ impl WasmClientState {
         }
         let policy = RetryPolicy::default();
         let process_id = call.process_id().unwrap_or_default();
-        let call = CallState {
-            request,
-            body,
-            no_retry: call.once(),
-            headers,
-            tokens: &self.tokens,
-            signal,
-            policy: RetryPolicy {
-                max_retries: call.max_retries().unwrap_or(policy.max_retries),
-                deadline_ms: call.timeout_ms(),
-                ..policy
+        let context = CallContext {
+            options: CallOptions {
+                policy: RetryPolicy {
+                    max_retries: call.max_retries().unwrap_or(policy.max_retries),
+                    deadline_ms: call.timeout_ms(),
+                    ..policy
+                },
+                once: call.once(),
+                process_id: &process_id,
+                correlation,
             },
-            started_ms: self.host.monotonic(),
+            body,
+            headers,
+            signal,
             on_sent,
-            write: reconcile,
-            process_id: &process_id,
-            correlation,
         };
-        self.run(&call).await.map(|result| result.value)
+        self.run(request, &context).await.map(|result| result.value)
     }
 
-    /// Attempts the call until it succeeds or the core gives up.
-    async fn run(&self, call: &CallState<'_>) -> Result<CallResult, Box<CallError>> {
-        let operation = call.request.operation;
-        let (mut attempt, mut retries) = (0, 0);
-        let (mut retried_after_401, mut response_lost) = (false, false);
+    fn moment(&self) -> Moment {
+        Moment { now_ms: self.host.monotonic() as u64, jitter: self.host.random() }
+    }
+
+    /// Performs the steps of a call.
+    async fn run(
+        &self,
+        request: SignRequest<'_>,
+        context: &CallContext<'_>,
+    ) -> Result<CallResult, Box<CallError>> {
+        let operation = request.operation;
+        let mut call = Call::new(request, context.options, self.moment());
+        let (mut token, mut result) = (None, None);
         loop {
-            attempt += 1;
-            let started = self.host.monotonic();
-            let mut failure = match self.attempt(call, attempt).await {
-                AttemptOutcome::Done(result) => return Ok(result),
-                // A retry after 401 does not count against `maxRetries`: the request was rejected
-                // before it was processed.
-                AttemptOutcome::Unauthorized(_, UnauthorizedAction::Retry)
-                    if !retried_after_401 && !call.no_retry =>
-                {
-                    retried_after_401 = true;
-                    call.report_sent(attempt, None);
-                    continue;
+            match call.next_step() {
+                CallStep::NeedToken(operation) => {
+                    let list = call.is_lookup() && operation == Operation::FindAll;
+                    let provider = if list { &self.list_tokens } else { &self.tokens };
+                    match token::request_token(provider, &self.host, context.signal).await {
+                        // The call was aborted while it waited for a token, and its promise has
+                        // settled: sending now would perform a write that the caller believes was
+                        // cancelled.
+                        Ok(_) if context.aborted() => {
+                            call.abort();
+                            let aborted = Error::new(ErrorKind::Abort, "aborted");
+                            self.on_failure(&mut call, aborted.into());
+                        }
+                        Ok(received) => {
+                            token = Some((provider, received));
+                            call.on_token();
+                        }
+                        Err(failure) => self.on_failure(&mut call, failure),
+                    }
                 }
-                AttemptOutcome::Unauthorized(failure, _) | AttemptOutcome::Failed(failure) => {
-                    failure
+                CallStep::Send(request) => {
+                    let Some((provider, token)) = &token else { break };
+                    let outcome = self.send(&call, request, token, context).await;
+                    if context.aborted() {
+                        call.abort();
+                    }
+                    match outcome {
+                        Ok(received) => {
+                            call.on_success(&received.text, received.date, self.moment());
+                            result = Some(received);
+                        }
+                        Err(mut failure) if failure.error.status == Some(401) => {
+                            failure.attempts = call.attempt();
+                            let action = provider.on_unauthorized(token, &self.host);
+                            call.on_unauthorized(failure, action, self.moment());
+                        }
+                        Err(failure) => self.on_failure(&mut call, failure),
+                    }
+                    if !call.possibly_performed() {
+                        context.report_sent(call.attempt(), None);
+                    }
                 }
-            };
-            failure.attempts = attempt;
-            if call.aborted() || request::is_unknown_route(&failure.error) {
-                return Err(failure);
-            }
-            let class = retry::classify(&failure.error, failure.connect_failure());
-            // After a lost response, 409 can mean that the earlier attempt succeeded: reconcile
-            // before reporting the conflict.
-            let late = response_lost && failure.error.kind == ErrorKind::Conflict;
-            let action = retry::retry_action(operation, class, late);
-            if matches!(action, RetryAction::Reconcile | RetryAction::CheckStatus) {
-                let took = self.host.monotonic() - started;
-                match self.reconcile(call, took as u64).await {
-                    Ok(Some(performed)) => return reconciled_result(operation, performed, attempt),
-                    Ok(None) => {}
-                    Err(reason) => return Err(uncertain(operation, failure, reason)),
+                CallStep::Pause(ms) => {
+                    self.pause(context, ms).await;
+                    if context.aborted() {
+                        call.abort();
+                    }
+                    call.on_pause_ended(self.moment());
                 }
+                CallStep::Done => break,
             }
-            call.report_sent(attempt, None);
-            let retryable = matches!(
-                action,
-                RetryAction::Retry | RetryAction::Reconcile | RetryAction::CheckStatus
-            );
-            if !retryable || call.no_retry || class == retry::FailureClass::Final {
-                return Err(failure);
+        }
+        let attempts = call.attempt();
+        match call.into_end() {
+            Some(CallEnd::Reconciled(text)) => reconciled_result(operation, text, attempts),
+            Some(CallEnd::Failed(failure)) => Err(failure),
+            Some(CallEnd::Uncertain { error, lost }) => {
+                let mut failure = CallError::caused(error, lost.into());
+                failure.attempts = attempts;
+                Err(failure)
             }
-            response_lost |= action == RetryAction::Reconcile;
-            let (retry_after, elapsed) = (failure.error.retry_after_ms, self.elapsed(call));
-            match call.policy.pause_ms(retries, retry_after, elapsed, self.host.random()) {
-                Ok(pause) => self.pause(call, pause).await,
-                Err(reason) => {
-                    failure.error.message.push_str(reason.as_str());
-                    return Err(failure);
-                }
+            Some(CallEnd::Succeeded) | None => {
+                result.ok_or_else(|| Error::new(ErrorKind::Connection, "no response").into())
             }
-            if call.aborted() {
-                return Err(failure);
-            }
-            retries += 1;
         }
     }
 
-    fn elapsed(&self, call: &CallState<'_>) -> u64 {
-        (self.host.monotonic() - call.started_ms) as u64
+    fn on_failure(&self, call: &mut Call<'_, Box<CallError>>, mut failure: Box<CallError>) {
+        failure.attempts = call.attempt();
+        let unsent = failure.not_connected();
+        call.on_failure(failure, unsent, self.moment());
     }
 
-    async fn pause(&self, call: &CallState<'_>, ms: u64) {
-        let signal = call.signal.map_or(JsValue::UNDEFINED, |signal| signal.into());
+    async fn pause(&self, context: &CallContext<'_>, ms: u64) {
+        let signal = context.signal.map_or(JsValue::UNDEFINED, |signal| signal.into());
         if let Ok(sleep) = self.host.sleep(ms as f64, &signal) {
             let _ = JsFuture::from(sleep).await;
         }
     }
 
-    /// Determines whether a write whose response was lost was performed: returns the text of its
-    /// response, or `None` if it can be retried.
-    async fn reconcile(
+    /// Sends a request of a call and decodes the response.
+    async fn send(
         &self,
-        call: &CallState<'_>,
-        took_ms: u64,
-    ) -> Result<Option<String>, UncertainReason> {
-        let operation = call.request.operation;
-        let mut lookup = WriteLookup::new(operation, call.process_id, call.correlation, took_ms);
-        loop {
-            match lookup.next_step() {
-                LookupStep::Pause(ms) => {
-                    if call.policy.exceeds_deadline(ms, self.elapsed(call)) {
-                        return Err(UncertainReason::Reason(
-                            "deadline exceeded before the outcome could be checked",
-                        ));
-                    }
-                    self.pause(call, ms).await;
-                }
-                LookupStep::Send(request) => {
-                    let list = request.operation == Operation::FindAll;
-                    let read = CallState {
-                        request,
-                        body: None,
-                        no_retry: false,
-                        headers: call.headers.clone(),
-                        tokens: if list { &self.list_tokens } else { &self.tokens },
-                        signal: call.signal,
-                        on_sent: None,
-                        ..*call
-                    };
-                    // Boxed because `run` calls itself: an async fn that recurses needs a future
-                    // of known size.
-                    let read = Box::pin(self.run(&read)).await.map_err(UncertainReason::Failed)?;
-                    lookup.on_response(&read.text, read.date, self.elapsed(call));
-                }
-                LookupStep::Performed(text) => return Ok(Some(text)),
-                LookupStep::NotPerformed => return Ok(None),
-                LookupStep::Refused(state) => return Err(UncertainReason::Moved(state)),
-                LookupStep::Unknown(reason) => return Err(UncertainReason::Reason(reason)),
-            }
-            if call.aborted() {
-                return Err(UncertainReason::Reason("the call was aborted"));
-            }
-        }
-    }
-
-    async fn attempt(&self, call: &CallState<'_>, attempt: u32) -> AttemptOutcome {
-        let operation = call.request.operation;
-        let body = match (call.request.body, &call.body) {
-            (None, _) => JsValue::UNDEFINED,
-            (Some(text), None) => JsValue::from_str(text),
-            (Some(text), Some(make)) => {
-                match make.call1(&JsValue::UNDEFINED, &JsValue::from_str(text)) {
-                    Ok(body) => body,
-                    Err(thrown) => return AttemptOutcome::Failed(CallError::bare(thrown)),
-                }
-            }
-        };
-        let request_token = match token::request_token(call.tokens, &self.host, call.signal).await {
-            Ok(token) => token,
-            Err(failure) => return AttemptOutcome::Failed(failure),
-        };
-        if call.aborted() {
-            // The call was aborted while it waited for a token, and its promise has settled: sending
-            // now would perform a write that the caller believes was cancelled.
-            return AttemptOutcome::Failed(Error::new(ErrorKind::Abort, "aborted").into());
-        }
-        let token = request_token.token.expose_secret();
+        call: &Call<'_, Box<CallError>>,
+        request: &SignRequest<'_>,
+        token: &RequestToken,
+        context: &CallContext<'_>,
+    ) -> Result<CallResult, Box<CallError>> {
+        let (operation, attempt) = (request.operation, call.attempt());
+        let body = context.body(request)?;
+        let token = token.token.expose_secret();
         let authorization = SecretString::from(join(&["Bearer ", token]));
-        let mut headers = call.request.headers();
+        let mut headers = request.headers();
         // The relay's upload route: the body is the file, the rest of the JSON is in a header.
         let relay_file = body.is_object().then(|| wire::text(&body, "relayFile")).flatten();
         let target = match &relay_file {
-            None => call.request.target(),
+            None => request.target(),
             Some(fields) => {
                 headers.retain(|(name, _)| *name != "content-type");
                 headers.push(("content-type", "application/pdf"));
                 headers.push((relay_upload::UPLOAD_HEADER, fields));
-                relay_upload::upload_path(call.process_id).unwrap_or_default()
+                relay_upload::upload_path(context.options.process_id).unwrap_or_default()
             }
         };
-        headers.extend_from_slice(&call.headers);
+        headers.extend_from_slice(&context.headers);
         headers.push(("authorization", authorization.expose_secret()));
         let url = join(&[&self.api_url, &target]);
         let out = OutgoingRequest {
@@ -417,24 +370,17 @@ impl WasmClientState {
             url: &url,
             headers: &headers,
             body,
-            signal: call.signal,
+            signal: context.signal,
             operation: operation.id(),
             attempt,
             secret: token,
         };
-        call.report_sent(attempt, Some(self.host.wall()));
-        let result = async {
-            let response = http::send(&self.host, out).await?;
-            decode(operation, &self.host, response, attempt).await
-        };
-        match result.await {
-            Ok(result) => AttemptOutcome::Done(result),
-            Err(failure) if failure.error.status == Some(401) => {
-                let action = call.tokens.on_unauthorized(&request_token, &self.host);
-                AttemptOutcome::Unauthorized(failure, action)
-            }
-            Err(failure) => AttemptOutcome::Failed(failure),
+        if !call.is_lookup() {
+            let sent_at = call.possibly_performed().then(|| self.host.wall());
+            context.report_sent(attempt, sent_at);
         }
+        let response = http::send(&self.host, out).await?;
+        decode(operation, &self.host, response, attempt).await
     }
 }
 

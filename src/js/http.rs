@@ -12,7 +12,7 @@ use super::wire::{self, CallError};
 use crate::error::{Error, ErrorKind};
 use crate::format_text::join;
 use crate::request::{ResponseHead, retry_after_ms};
-use crate::retry::ConnectFailure;
+use crate::retry::NotConnected;
 
 /// Request to send.
 pub(crate) struct OutgoingRequest<'a> {
@@ -130,16 +130,15 @@ pub(crate) async fn send(
 
 /// Reason why no connection to the host was established; `None` if one may have been.
 pub(crate) fn unsent(host: &str, cause: &JsValue) -> Option<String> {
-    let (what, advice) = match wire::connect_failure(cause)? {
-        ConnectFailure::Unreachable => ("cannot connect to ", ""),
-        ConnectFailure::Certificate => (
+    let (what, advice) = match wire::not_connected(cause)? {
+        NotConnected::Unreachable => ("cannot connect to ", ""),
+        NotConnected::Certificate => (
             "certificate rejected of ",
             "; check the host name, or trust your CA (NODE_EXTRA_CA_CERTS in Node.js)",
         ),
-        ConnectFailure::Rejected => (
-            "cannot connect to ",
-            "; check the URL, TLS versions and proxy, see `cause`",
-        ),
+        NotConnected::Rejected => {
+            ("cannot connect to ", "; check the URL, TLS versions and proxy, see `cause`")
+        }
     };
     let code = wire::error_code(cause).map(|code| join(&[" (", &code, ")"])).unwrap_or_default();
     Some(join(&[what, host, &code, advice]))

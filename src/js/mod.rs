@@ -5,7 +5,6 @@
 //! - [`check`]: checks before a request is sent.
 //! - [`sans_io`]: the core without I/O, for `swisscom-sign/core`.
 //! - [`token`]: token providers.
-//! - [`uncertain`]: error of a write whose outcome is unknown.
 //! - [`http`]: one HTTP request and its response.
 //! - [`watch`]: process events and polling intervals.
 //! - [`host`]: functions that JavaScript provides: fetch, timers, clocks.
@@ -20,7 +19,6 @@ pub mod host;
 mod http;
 pub mod sans_io;
 mod token;
-mod uncertain;
 pub mod watch;
 pub mod wire;
 

@@ -11,10 +11,11 @@ use serde::ser::SerializeMap as _;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
+use crate::call::CallFailure;
 use crate::contract::{Operation, Problem};
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle;
-use crate::retry::{self, ConnectFailure};
+use crate::retry::{self, NotConnected};
 
 /// Maximum number of nested causes that are read.
 const MAX_CAUSES: usize = 5;
@@ -175,17 +176,17 @@ impl CallError {
 
     /// Failure to establish a connection, from the thrown value or one of its causes, because `fetch`
     /// wraps the original error.
-    pub(crate) fn connect_failure(&self) -> Option<ConnectFailure> {
-        connect_failure(self.cause.as_ref()?)
+    pub(crate) fn not_connected(&self) -> Option<NotConnected> {
+        not_connected(self.cause.as_ref()?)
     }
 }
 
-/// See [`CallError::connect_failure`].
-pub(crate) fn connect_failure(thrown: &JsValue) -> Option<ConnectFailure> {
+/// See [`CallError::not_connected`].
+pub(crate) fn not_connected(thrown: &JsValue) -> Option<NotConnected> {
     let mut value = thrown.clone();
     for _ in 0..MAX_CAUSES {
         let field = |name| text(&value, name).unwrap_or_default();
-        let found = retry::connect_failure(&field("code"), &field("syscall"), &field("message"));
+        let found = retry::not_connected(&field("code"), &field("syscall"), &field("message"));
         if found.is_some() {
             return found;
         }
@@ -206,6 +207,16 @@ pub(crate) fn error_code(thrown: &JsValue) -> Option<String> {
     None
 }
 
+impl CallFailure for Box<CallError> {
+    fn error(&self) -> &Error {
+        &self.error
+    }
+
+    fn error_mut(&mut self) -> &mut Error {
+        &mut self.error
+    }
+}
+
 impl From<Box<CallError>> for JsValue {
     fn from(failure: Box<CallError>) -> Self {
         if let (true, Some(cause)) = (failure.bare, &failure.cause) {
@@ -216,7 +227,7 @@ impl From<Box<CallError>> for JsValue {
         fields.text("class", Some(error.kind.class()));
         fields.text("code", Some(error.kind.code()));
         fields.text("message", Some(&error.message));
-        let curable = failure.connect_failure().is_none_or(ConnectFailure::can_pass);
+        let curable = failure.not_connected().is_none_or(NotConnected::can_pass);
         fields.flag("retryable", error.retryable() && curable);
         fields.number("attempts", Some(failure.attempts));
         fields.text("operation", error.operation.map(Operation::id));

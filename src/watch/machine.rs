@@ -257,9 +257,10 @@ impl Watch {
                 true
             }
             (Some(WatchStep::Records(id)), 404 | 409 | 410) => {
-                let first = self.cursor.find(&id).is_some_and(|entry| {
-                    !core::mem::replace(&mut entry.records_missing, true)
-                });
+                let first = self
+                    .cursor
+                    .find(&id)
+                    .is_some_and(|entry| !core::mem::replace(&mut entry.records_missing, true));
                 if first {
                     // The next sweep finds that the records are still due.
                     self.cursor.find(&id).map(|entry| entry.records_due.take());

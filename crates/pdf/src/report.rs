@@ -85,6 +85,9 @@ fn read(bytes: &[u8]) -> Result<PdfInspection, PdfError> {
     let signed = fields::signed_fields(&file, &catalog);
     let certified = fields::certification(&file, &catalog, &signed).is_some();
     file.ensure_not_exhausted()?;
+    let signatures = signed.len();
+    // The search reads the objects again: free the memory of these.
+    drop((signed, file));
     let TagSearch { tags, unsearched_page } =
         if encrypted { TagSearch::default() } else { tag::find_tags_on_pages(document, &pages)? };
     let not_searched = unsearched_page.map(|page| Problem {
@@ -102,7 +105,7 @@ fn read(bytes: &[u8]) -> Result<PdfInspection, PdfError> {
             .into_iter()
             .map(|(number, position)| SignatureTag { number, position })
             .collect(),
-        signatures: signed.len(),
+        signatures,
         certified,
         encrypted,
         problems: refusal.into_iter().chain(not_searched).collect(),

@@ -15,9 +15,9 @@ pub(crate) async fn serve<B>(
 ) -> Result<Response<RelayBody>, Infallible> {
     let (status, content_type, body) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/healthz") => (StatusCode::OK, "text/plain", "ok\n".to_owned()),
-        (&Method::GET, "/readyz") => match app.not_ready_reason() {
-            None => (StatusCode::OK, "text/plain", app.readiness_body()),
-            Some(why) => (StatusCode::SERVICE_UNAVAILABLE, "text/plain", format!("{why}\n")),
+        (&Method::GET, "/readyz") => match app.readiness() {
+            (true, body) => (StatusCode::OK, "text/plain", body),
+            (false, body) => (StatusCode::SERVICE_UNAVAILABLE, "text/plain", body),
         },
         (&Method::GET, "/metrics") => {
             app.update_metrics();

@@ -12,9 +12,9 @@ use swisscom_sign::contract::Scope;
 
 use crate::auth::Authenticator;
 use crate::auth::introspect::IntrospectionClient;
-use crate::auth::jwks::{JwksCache, MAX_BYTES};
+use crate::auth::jwks::{JwksCache, JwksError, MAX_BYTES};
 use crate::auth::jwt::{JwtVerifier, TokenIssuer};
-use crate::auth::ticket::TicketKey;
+use crate::auth::ticket::TicketKeys;
 use crate::caller::{OwnerHash, Principal};
 use crate::config::{ClientAuthMethod, OwnerKeyConfig, RelayConfig, TenantConfig};
 use crate::cors::AllowedOrigins;
@@ -24,8 +24,9 @@ use crate::limit::concurrency::{ConcurrencyLimiter, ConcurrencyLimits};
 use crate::limit::redis_limit::SharedRateLimit;
 use crate::owner::index::OwnedProcessIndex;
 use crate::owner::{OwnerCache, OwnerTagKeys};
+use crate::proxies::TrustedProxies;
 use crate::redis::RedisClient;
-use crate::start_error::StartError;
+use crate::start_error::{StartError, report};
 use crate::telemetry::metrics::Metrics;
 use crate::token::client_credentials::{ClientCredentialsFetcher, TokenEndpoint};
 use crate::token::{ClockPair, TokenHealth, TokenSource};
@@ -37,11 +38,14 @@ pub(crate) struct AppState {
     pub(crate) config: RelayConfig,
     pub(crate) auth: Authenticator,
     pub(crate) origins: AllowedOrigins,
+    pub(crate) proxies: TrustedProxies,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) owners: OwnerCache,
     pub(crate) idempotency: IdempotencyStore,
     pub(crate) limits: CallerLimits,
     concurrency: ConcurrencyLimits,
+    /// Of the issuers with a `jwks_url`.
+    issuer_keys: Vec<(String, Arc<JwksCache>)>,
     pub(crate) redis: Option<Arc<RedisClient>>,
     pub(crate) own_index: Option<OwnedProcessIndex>,
     tenants: HashMap<String, Arc<TenantContext>>,
@@ -112,6 +116,7 @@ impl AppState {
             upstream.connect_timeout.0,
             upstream.ca_file.as_deref(),
             upstream.allow_http_loopback,
+            Arc::clone(&metrics),
         )?);
         let keys = owner_keys(&config.owner.keys)?;
         let concurrency = ConcurrencyLimits::new(upstream);
@@ -125,7 +130,7 @@ impl AppState {
             None => None,
             Some(redis) => Some(RedisClient::connect(
                 redis,
-                |label| keys.derive_key(label),
+                |label| keys.derive_shared_key(label),
                 Arc::clone(&metrics),
             )?),
         };
@@ -144,12 +149,21 @@ impl AppState {
             let context = tenant(name, tenant_config, tenant_keys)?;
             tenants.insert(name.clone(), Arc::new(context));
         }
-        let tickets = TicketKey::new(&keys.derive_key("sign-relay/ticket/v1"));
+        let tickets = TicketKeys::new(&keys.derive_keys("sign-relay/ticket/v1"));
         let default_tenant = match tenants.is_empty() {
             true => Some(Arc::new(tenant("", &general, keys)?)),
             false => None,
         };
-        let auth = authenticator(&config, &http, tickets)?;
+        let mut issuer_keys = Vec::new();
+        for issuer in &config.auth.issuer {
+            if let Some(url) = &issuer.jwks_url {
+                let keys = jwks(&config, &http, url)?;
+                // A broken URL is reported before the first caller needs a key.
+                keys.prefetch();
+                issuer_keys.push((issuer.iss.clone(), keys));
+            }
+        }
+        let auth = authenticator(&config, &http, &issuer_keys, tickets)?;
         let limits = CallerLimits {
             ip: SharedRateLimit::new(config.limits.per_ip, "ip", redis.as_ref()),
             user: SharedRateLimit::new(config.limits.per_user, "user", redis.as_ref()),
@@ -166,6 +180,7 @@ impl AppState {
                 tls,
                 config.dev,
             ),
+            proxies: TrustedProxies::new(&config.server),
             metrics,
             owners: OwnerCache::new(config.owner.cache_entries),
             idempotency: IdempotencyStore::new(
@@ -176,6 +191,7 @@ impl AppState {
             ),
             limits,
             concurrency,
+            issuer_keys,
             own_index: redis.as_ref().map(|redis| {
                 let ttl = config.redis.as_ref().map(|redis| redis.list_cache_ttl.0);
                 OwnedProcessIndex::new(Arc::clone(redis), ttl.unwrap_or_default())
@@ -236,28 +252,34 @@ impl AppState {
         }
     }
 
-    /// Body of `/readyz`: one line for each restriction. The relay is still ready without Redis, and at
-    /// a concurrency limit: a load balancer that removes a busy replica overloads the others.
-    pub(crate) fn readiness_body(&self) -> String {
-        let mut body = String::from("ready\n");
+    /// State and body of `/readyz`: one line for each restriction. The relay is still ready without Redis,
+    /// and at a concurrency limit: a load balancer that removes a busy replica overloads the others.
+    pub(crate) fn readiness(&self) -> (bool, String) {
+        let reason = self.not_ready_reason();
+        let mut body = format!("{}\n", reason.unwrap_or("ready"));
+        for (issuer, keys) in &self.issuer_keys {
+            if let Some(failure) = keys.failure() {
+                body.push_str(&format!(
+                    "keys of the issuer {issuer} unavailable: {}\n",
+                    report(&failure)
+                ));
+            }
+        }
         if self.redis.as_ref().is_some_and(|redis| !redis.is_connected()) {
             body.push_str(
                 "Redis unavailable: rate limits and idempotency keys are local to this replica\n",
             );
         }
-        for limit in self.concurrency.all().into_iter().filter(|limit| limit.in_use() >= limit.max)
-        {
-            body.push_str(&format!(
-                "overloaded: {} of {} {} in progress\n",
-                limit.in_use(),
-                limit.max,
-                limit.kind
-            ));
+        for limit in self.concurrency.all() {
+            let (in_use, max, kind) = (limit.in_use(), limit.max, limit.kind);
+            if in_use >= max {
+                body.push_str(&format!("overloaded: {in_use} of {max} {kind} in progress\n"));
+            }
         }
-        body
+        (reason.is_none(), body)
     }
 
-    pub(crate) fn not_ready_reason(&self) -> Option<&'static str> {
+    fn not_ready_reason(&self) -> Option<&'static str> {
         if self.is_draining() {
             return Some("draining");
         }
@@ -269,7 +291,12 @@ impl AppState {
         }
         let seconds = i64::try_from(left.unwrap_or(0) / 1000).unwrap_or(i64::MAX);
         self.metrics.token_expires_in.set(seconds);
-        left.is_none().then_some("no token")
+        if left.is_none() {
+            return Some("no token");
+        }
+        let needs_keys = self.issuer_keys.len() == self.config.auth.issuer.len();
+        let has_keys = self.issuer_keys.iter().any(|(_, keys)| keys.has_keys());
+        (needs_keys && !has_keys).then_some("no keys of any issuer")
     }
 }
 
@@ -334,7 +361,8 @@ fn tenant_of(
 fn authenticator(
     config: &RelayConfig,
     http: &Arc<HttpClient>,
-    tickets: TicketKey,
+    issuer_keys: &[(String, Arc<JwksCache>)],
+    tickets: TicketKeys,
 ) -> Result<Authenticator, StartError> {
     let issuers = config
         .auth
@@ -342,8 +370,8 @@ fn authenticator(
         .iter()
         .filter(|issuer| issuer.introspection_url.is_none())
         .map(|issuer| {
-            let jwks = issuer.jwks_url.as_ref().map(|url| jwks(config, http, url)).transpose()?;
-            TokenIssuer::new(issuer.clone(), jwks)
+            let jwks = issuer_keys.iter().find(|(iss, _)| *iss == issuer.iss);
+            TokenIssuer::new(issuer.clone(), jwks.map(|(_, keys)| Arc::clone(keys)))
         })
         .collect::<Result<_, StartError>>()?;
     let introspected = config.auth.issuer.iter().find(|issuer| issuer.introspection_url.is_some());
@@ -381,11 +409,10 @@ fn jwks(
                 .insert(http::header::ACCEPT, http::HeaderValue::from_static("application/json"));
             let response = http
                 .fetch(http::Method::GET, &uri, headers, bytes::Bytes::new(), MAX_BYTES, timeout)
-                .await
-                .map_err(|error| format!("{error:?}"))?;
+                .await?;
             match response.status.as_u16() {
                 200 => Ok(response.body),
-                status => Err(format!("status {status}")),
+                status => Err(JwksError::Status(status)),
             }
         })
     }))))

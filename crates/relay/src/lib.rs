@@ -6,9 +6,10 @@
 //!
 //! | module | content |
 //! | --- | --- |
-//! | `config`, `secret` | configuration and secrets |
+//! | `config`, `secret`, `check_config` | configuration and secrets |
 //! | `listen`, `fd_limit` | connections, their timeouts and limits |
 //! | `pipeline`, `guard`, `route`, `cors` | one request: checks, routing, CORS |
+//! | `proxies` | trusted proxies, address of the client |
 //! | `auth`, `caller` | authentication |
 //! | `owner`, `policy` | ownership of processes; fields and URLs that callers may set |
 //! | `ops`, `download` | request handlers; streamed response bodies |
@@ -26,6 +27,7 @@ mod app;
 mod auth;
 mod body;
 mod caller;
+pub mod check_config;
 pub mod config;
 mod cors;
 pub mod dev;
@@ -43,6 +45,7 @@ mod ops;
 mod owner;
 mod pipeline;
 mod policy;
+mod proxies;
 mod redis;
 mod route;
 pub mod secret;

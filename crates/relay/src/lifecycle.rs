@@ -1,7 +1,7 @@
 //! Start, drain and stop of a relay.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -10,7 +10,8 @@ use tokio::sync::watch;
 
 use crate::app::AppState;
 use crate::config::RelayConfig;
-use crate::listen::{self, ConnectionLimits, ListenerGauges, tls};
+use crate::listen::tls::ReloadingTls;
+use crate::listen::{self, ConnectionLimits, ListenerGauges};
 use crate::start_error::StartError;
 use crate::{admin, pipeline};
 
@@ -44,6 +45,7 @@ pub struct RunningRelay {
     pub address: SocketAddr,
     pub admin_address: SocketAddr,
     app: Arc<AppState>,
+    tls: Option<Arc<ReloadingTls>>,
     stop: watch::Sender<bool>,
     public: tokio::task::JoinHandle<usize>,
     admin: tokio::task::JoinHandle<usize>,
@@ -52,10 +54,13 @@ pub struct RunningRelay {
 
 /// Serves with a configuration that [`crate::config::validate::validate`] accepts.
 pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, StartError> {
-    let acceptor = match (&config.server.tls_cert_file, &config.server.tls_key_file) {
-        (Some(cert), Some(key)) => Some(tls::acceptor(cert, key)?),
+    let tls = match (&config.server.tls_cert_file, &config.server.tls_key_file) {
+        (Some(cert), Some(key)) => Some(Arc::new(ReloadingTls::load(cert, key)?)),
         _ => None,
     };
+    if let Some(tls) = &tls {
+        tokio::spawn(reload_regularly(Arc::downgrade(tls), config.server.tls_reload_interval.0));
+    }
     let limits = ConnectionLimits::from(&config.server);
     let drain_delay = config.server.drain_delay.0;
     let app = AppState::from_config(config)?;
@@ -69,15 +74,17 @@ pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, Sta
     let gauges = ListenerGauges {
         connections: app.metrics.connections.clone(),
         in_flight: app.metrics.in_flight.clone(),
+        rejected: app.metrics.rejected_connections.clone(),
     };
     let public =
-        listen::run(bound.public, acceptor, limits.clone(), gauges, handler, until(stopped));
+        listen::run(bound.public, tls.clone(), limits.clone(), gauges, handler, until(stopped));
     let public = tokio::spawn(public);
     // The admin listener serves health checks and metrics until the drain has ended.
     let state = Arc::clone(&app);
     let handler = move |_peer: SocketAddr, request| admin::serve(Arc::clone(&state), request);
     let limits = ConnectionLimits {
         max_connections: ADMIN_CONNECTIONS,
+        max_connections_per_ip: ADMIN_CONNECTIONS,
         drain_timeout: Duration::from_secs(1),
         ..limits
     };
@@ -88,6 +95,7 @@ pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, Sta
         address: bound.address,
         admin_address: bound.admin_address,
         app,
+        tls,
         stop,
         public,
         admin,
@@ -95,7 +103,23 @@ pub fn start(bound: BoundRelay, config: RelayConfig) -> Result<RunningRelay, Sta
     })
 }
 
+/// Ends with the listener. Polling also notices symbolic links that Kubernetes replaces.
+async fn reload_regularly(tls: Weak<ReloadingTls>, interval: Duration) {
+    loop {
+        tokio::time::sleep(interval).await;
+        let Some(tls) = tls.upgrade() else { return };
+        tls.reload().await;
+    }
+}
+
 impl RunningRelay {
+    /// Reads the TLS certificate again. Secret files need no reload: they are read when needed.
+    pub async fn reload(&self) {
+        if let Some(tls) = &self.tls {
+            tls.reload().await;
+        }
+    }
+
     /// Stops accepting connections and waits for requests in flight. Returns the number of
     /// connections that were closed forcibly.
     pub async fn drain(self) -> usize {
@@ -129,15 +153,13 @@ impl ShutdownSignals {
         })
     }
 
-    /// Waits for SIGTERM or SIGINT. SIGHUP is ignored: secret files are read again when needed.
-    pub async fn stop(&mut self) {
+    /// Waits for SIGTERM or SIGINT, and calls `on_hangup` for each SIGHUP.
+    pub async fn stop(&mut self, on_hangup: impl AsyncFn()) {
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => return,
-                _ = self.hangup.recv() => {
-                    tracing::info!("SIGHUP ignored: secret files are read again when needed");
-                }
+                _ = self.hangup.recv() => on_hangup().await,
             }
         }
     }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use swisscom_sign_relay::config::{RelayConfig, load, validate};
+use swisscom_sign_relay::config::{RelayConfig, load};
 use swisscom_sign_relay::start_error::StartError;
-use swisscom_sign_relay::{dev, fd_limit, lifecycle, telemetry};
+use swisscom_sign_relay::{check_config, dev, fd_limit, lifecycle, telemetry};
 
 /// Token relay: keeps the client secret and the access token of the Swisscom Sign Integration API out of
 /// the browser.
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
 
 fn load_valid_config(file: Option<PathBuf>) -> Result<RelayConfig, StartError> {
     let config = load::load(file.as_deref(), std::env::vars())?;
-    match validate::validate(&config).as_slice() {
+    match check_config::problems(&config).as_slice() {
         [] => Ok(config),
         problems => Err(format!("invalid configuration:\n  {}", problems.join("\n  ")).into()),
     }
@@ -98,7 +98,7 @@ fn serve(options: RelayServeArgs) -> Result<(), StartError> {
                 upstream: options.upstream,
                 token_url: options.token_url,
             })?;
-            match validate::validate(&config).as_slice() {
+            match check_config::problems(&config).as_slice() {
                 [] => {}
                 problems => return Err(problems.join("\n").into()),
             }
@@ -132,8 +132,14 @@ fn serve(options: RelayServeArgs) -> Result<(), StartError> {
         }
         let mut signals = lifecycle::ShutdownSignals::listen()?;
         println!("{ready}");
-        signals.stop().await;
-        match running.drain().await {
+        signals.stop(async || running.reload().await).await;
+        let closed = tokio::select! {
+            closed = running.drain() => closed,
+            () = signals.stop(async || {}) => {
+                return Err("shutdown aborted by a second signal".into());
+            }
+        };
+        match closed {
             0 => Ok(()),
             closed => {
                 Err(format!("shutdown timeout: {closed} connections were closed forcibly").into())

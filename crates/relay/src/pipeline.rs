@@ -6,16 +6,17 @@ use std::time::Instant;
 
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Request, Response, StatusCode};
-use hyper::body::Incoming;
 use tracing::Instrument;
 
 use crate::app::AppState;
 use crate::auth::extract_credential;
 use crate::body::{RelayBody, TimeoutBody, full};
 use crate::caller::Principal;
+use crate::config::ip_range::client_network;
 use crate::cors;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::guard;
+use crate::listen::request_body::RequestBody;
 use crate::ops::{RelayRequest, dispatch};
 use crate::route::{RelayRoute, match_route};
 use crate::upstream::headers;
@@ -31,7 +32,7 @@ struct RequestLogFields {
 pub(crate) async fn serve(
     app: Arc<AppState>,
     peer: IpAddr,
-    request: Request<Incoming>,
+    request: Request<RequestBody>,
 ) -> Result<Response<RelayBody>, std::convert::Infallible> {
     let started_at = Instant::now();
     // Version 4: version 7 would reveal the order and the time of requests.
@@ -44,7 +45,7 @@ pub(crate) async fn serve(
 async fn respond(
     app: Arc<AppState>,
     peer: IpAddr,
-    request: Request<Incoming>,
+    request: Request<RequestBody>,
     request_id: String,
     started_at: Instant,
 ) -> Response<RelayBody> {
@@ -102,14 +103,14 @@ fn error_response(error: RelayError, request_id: &str) -> Response<RelayBody> {
 async fn handle(
     app: &Arc<AppState>,
     peer: IpAddr,
-    request: Request<Incoming>,
+    request: Request<RequestBody>,
     request_id: &str,
     log_fields: &mut RequestLogFields,
     origin: RelayResult<Option<HeaderValue>>,
 ) -> RelayResult<Response<RelayBody>> {
     let server = &app.config.server;
-    let address = guard::client_ip(peer, request.headers(), server);
-    app.limits.ip.check_and_count(&address).await?;
+    let address = app.proxies.client_ip(peer, request.headers());
+    app.limits.ip.check_and_count(&client_network(address)).await?;
     guard::check(&request, &server.public_hosts)?;
     origin?;
     let path = request.uri().path();
@@ -144,7 +145,7 @@ async fn handle(
     dispatch_catching_panics(call, route).await
 }
 
-async fn caller(app: &AppState, request: &Request<Incoming>) -> RelayResult<Arc<Principal>> {
+async fn caller(app: &AppState, request: &Request<RequestBody>) -> RelayResult<Arc<Principal>> {
     let credential = extract_credential(request.headers(), app.config.auth.cookie_name.as_deref())?;
     if credential.from_cookie {
         app.origins.check_cookie(request.headers())?;

@@ -1,7 +1,8 @@
 //! Secrets are read from a file or an environment variable, never from an argument or the configuration
 //! file, and their type is not printable.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -33,28 +34,52 @@ impl SecretSource {
     }
 
     /// Reads the current secret. Errors never contain it.
-    pub fn read(&self) -> Result<SecretString, String> {
-        if let Some(value) = &self.value {
-            return Ok(value.clone());
+    pub fn read(&self) -> Result<SecretString, SecretError> {
+        match (&self.value, &self.file, &self.env) {
+            (Some(value), ..) => Ok(value.clone()),
+            (None, Some(path), None) => secret_of_file(path, std::fs::read_to_string(path)),
+            (None, None, Some(name)) => {
+                let text =
+                    std::env::var(name).map_err(|_| SecretError::MissingVariable(name.clone()))?;
+                trimmed(text).ok_or_else(|| SecretError::EmptyVariable(name.clone()))
+            }
+            _ => Err(SecretError::Ambiguous),
         }
-        let text = match (&self.file, &self.env) {
-            (Some(path), None) => std::fs::read_to_string(path)
-                .map_err(|error| format!("{}: {error}", path.display()))?,
-            (None, Some(name)) => std::env::var(name)
-                .map_err(|_| format!("environment variable {name} is not set or not UTF-8"))?,
-            _ => return Err("set exactly one of `file` and `env`".into()),
-        };
-        let secret = SecretString::from(text.trim());
-        let _wiped = SecretString::from(text);
-        if secret.expose_secret().is_empty() {
-            return Err(match (&self.file, &self.env) {
-                (Some(path), _) => format!("{} is empty", path.display()),
-                (_, Some(name)) => format!("environment variable {name} is empty"),
-                _ => "is empty".into(),
-            });
-        }
-        Ok(secret)
     }
+
+    /// As [`Self::read`], without blocking the runtime.
+    pub(crate) async fn read_async(&self) -> Result<SecretString, SecretError> {
+        match (&self.value, &self.file, &self.env) {
+            (None, Some(path), None) => secret_of_file(path, tokio::fs::read_to_string(path).await),
+            _ => self.read(),
+        }
+    }
+}
+
+/// Why a secret cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    #[error("cannot read {}", .0.display())]
+    File(PathBuf, #[source] io::Error),
+    #[error("{} is empty", .0.display())]
+    EmptyFile(PathBuf),
+    #[error("environment variable {0} is not set or not UTF-8")]
+    MissingVariable(String),
+    #[error("environment variable {0} is empty")]
+    EmptyVariable(String),
+    #[error("set exactly one of `file` and `env`")]
+    Ambiguous,
+}
+
+fn secret_of_file(path: &Path, text: io::Result<String>) -> Result<SecretString, SecretError> {
+    let text = text.map_err(|error| SecretError::File(path.into(), error))?;
+    trimmed(text).ok_or_else(|| SecretError::EmptyFile(path.into()))
+}
+
+fn trimmed(text: String) -> Option<SecretString> {
+    let secret = SecretString::from(text.trim());
+    let _wiped = SecretString::from(text);
+    (!secret.expose_secret().is_empty()).then_some(secret)
 }
 
 #[cfg(test)]
@@ -70,7 +95,7 @@ mod tests {
         std::fs::write(&path, " two \n").unwrap();
         assert_eq!(source.read().unwrap().expose_secret(), "two");
         std::fs::write(&path, "\n").unwrap();
-        assert!(source.read().unwrap_err().contains("empty"));
+        assert!(source.read().unwrap_err().to_string().contains("empty"));
         std::fs::remove_file(&path).unwrap();
         assert!(source.read().is_err());
         assert!(SecretSource::default().read().is_err());

@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use crate::secret::SecretError;
+
 type Cause = Box<dyn Error + Send + Sync>;
 
 #[derive(Debug, thiserror::Error)]
@@ -19,13 +21,24 @@ impl StartError {
 
     /// The message and its causes in one line.
     pub fn report(&self) -> String {
-        let mut report = self.message.clone();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            report.push_str(&format!(": {error}"));
-            cause = error.source();
-        }
-        report
+        report(self)
+    }
+}
+
+/// An error and its causes in one line.
+pub(crate) fn report(error: &dyn Error) -> String {
+    let mut report = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        report.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    report
+}
+
+impl From<SecretError> for StartError {
+    fn from(error: SecretError) -> Self {
+        Self::with_source("missing secret", error)
     }
 }
 

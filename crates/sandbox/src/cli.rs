@@ -12,7 +12,7 @@ use swisscom_sign_sandbox::http::is_authority;
 use swisscom_sign_sandbox::initial_data::InitialData;
 use swisscom_sign_sandbox::settings::{
     ATTEMPTS, DeclineOutcome, LIVES, MissingProcess, Qes, SandboxSettings, ScopeError,
-    SettingValue, SignatureSize, SignedDownload, SignerBeforeRelease,
+    SignatureSize, SignedDownload, SignerBeforeRelease,
 };
 
 /// The Swisscom Sign Integration API on your own machine, to develop and test against.
@@ -83,28 +83,28 @@ pub(crate) struct SandboxServeArgs {
     pub(crate) strict: bool,
 
     /// QUALIFIED signatures: refuse them as the vendor's TEST environment does, or simulate them.
-    #[arg(long, value_name = "refuse|simulate", default_value = "refuse", value_parser = Qes::parse)]
+    #[arg(long, value_name = "refuse|simulate", default_value = "refuse")]
     pub(crate) qes: Qes,
 
     /// A process after a signer declined: ended as EXPIRED, or still PENDING.
-    #[arg(long, value_name = "expired|pending", default_value = "expired", value_parser = DeclineOutcome::parse)]
+    #[arg(long, value_name = "expired|pending", default_value = "expired")]
     pub(crate) decline_outcome: DeclineOutcome,
 
     /// Status for a process that does not exist: as each operation documents, or one for all.
-    #[arg(long, value_name = "contract|404|409", default_value = "contract", value_parser = MissingProcess::parse)]
+    #[arg(long, value_name = "contract|404|409", default_value = "contract")]
     pub(crate) missing_process: MissingProcess,
 
     /// Status for a token without the scope of the operation.
-    #[arg(long, value_name = "403|401", default_value = "403", value_parser = ScopeError::parse)]
+    #[arg(long, value_name = "403|401", default_value = "403")]
     pub(crate) scope_error: ScopeError,
 
     /// Status of a signer before the release, which clients should not rely on.
-    #[arg(long, value_name = "waiting|pending", default_value = "waiting", value_parser = SignerBeforeRelease::parse)]
+    #[arg(long, value_name = "waiting|pending", default_value = "waiting")]
     pub(crate) signer_before_release: SignerBeforeRelease,
 
     /// Signed files can be downloaded after the first signature (contract), or once the process
     /// is COMPLETED (guide).
-    #[arg(long, value_name = "partial|completed", default_value = "partial", value_parser = SignedDownload::parse)]
+    #[arg(long, value_name = "partial|completed", default_value = "partial")]
     pub(crate) signed_download: SignedDownload,
 
     /// Size of a visible signature in PDF points; it has to fit on its page for a release.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 use swisscom_sign::access;
 use swisscom_sign::contract::Scope;
+use swisscom_sign::contract::declare::api_object;
 use uuid::{Uuid, uuid};
 
 use crate::domain::process::parse_uuid;
@@ -110,46 +111,42 @@ impl OAuthClient {
     }
 }
 
-/// Team of an organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Team {
-    /// Identifier.
-    pub id: Uuid,
-    /// Name.
-    pub name: String,
-    /// Organization of the team; `None` is the corporate tenant.
-    pub organization_id: Option<Uuid>,
-}
+api_object! {
+    /// Team of an organization.
+    Team: Debug, Clone, PartialEq, Eq, Serialize, Deserialize {
+        /// Identifier.
+        must id "id" as Uuid: [text Uuid];
+        /// Name.
+        must name "name": [text];
+        /// Organization of the team; null in the corporate tenant.
+        null organization_id "organizationId" as Uuid: [text Uuid];
+    }
 
-/// Partner on whose behalf an organization creates processes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Partner {
-    /// Identifier.
-    pub id: Uuid,
-    /// Name.
-    pub name: String,
-    /// Organization that can use the partner; `None` for all.
-    pub organization_id: Option<Uuid>,
-}
+    /// Partner on whose behalf an organization creates processes.
+    Partner: Debug, Clone, PartialEq, Eq, Serialize, Deserialize {
+        /// Identifier.
+        must id "id" as Uuid: [text Uuid];
+        /// Name.
+        must name "name": [text];
+        /// Organization that can use the partner; null for all.
+        null organization_id "organizationId" as Uuid: [text Uuid];
+    }
 
-/// Account with which a person can log in.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Account {
-    /// Identifier, as sent by the login form.
-    pub id: String,
-    /// Name on the login page.
-    pub name: String,
-    /// Verified e-mail address.
-    pub verified_email: Option<String>,
-    /// Verified mobile number (E.164).
-    pub verified_mobile: Option<String>,
-    /// Owner whose processes this account may access.
-    pub owns: Option<ProcessOwner>,
-    /// Teams of the account.
-    pub teams: Vec<Uuid>,
+    /// Account with which a person can log in.
+    Account: Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize {
+        /// Identifier, as sent by the login form.
+        must id "id": [text];
+        /// Name on the login page.
+        must name "name": [text];
+        /// Verified e-mail address.
+        null verified_email "verifiedEmail": [text];
+        /// Verified mobile number (E.164).
+        null verified_mobile "verifiedMobile": [text];
+        /// Owner whose processes this account may access.
+        null owns "owns": [object ProcessOwner];
+        /// Teams of the account.
+        must teams "teams" as Vec<Uuid>: [list of text Uuid];
+    }
 }
 
 impl Account {

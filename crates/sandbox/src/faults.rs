@@ -6,11 +6,13 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+use swisscom_sign::contract::declare::{ContractEnum, api_object, closed_enum, doc};
+use swisscom_sign::contract::{EnumSchema, Operation};
 use uuid::Uuid;
 
-/// Maximum delay in milliseconds.
-pub const MAX_LATENCY: u64 = 600_000;
+use crate::input::read;
 
 /// Properties of a request that rules can match.
 #[derive(Debug, Clone, Default)]
@@ -25,75 +27,111 @@ pub struct RequestFacts {
     pub process_id: Option<Uuid>,
 }
 
-/// Filter for requests.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct FaultMatch {
-    /// Identifier of an operation in the contract, or `token`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operation: Option<String>,
-    /// Client.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// Organization.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<Uuid>,
-    /// Process.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub process_id: Option<Uuid>,
-    /// First matching request that is affected, counted from 1; the first by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nth: Option<u64>,
-    /// Number of affected requests; by default 1 with `nth`, unlimited without.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub times: Option<u64>,
-    /// Probability that a matching request is affected, above 0 up to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub probability: Option<f64>,
+/// Names of operations in faults and the journal, for declarations.
+#[derive(Debug)]
+pub enum OperationName {}
+
+const OPERATION_COUNT: usize = Operation::ALL.len();
+
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+static OPERATION_NAMES: [&str; OPERATION_COUNT + 1] = {
+    let mut names = ["token"; OPERATION_COUNT + 1];
+    let mut at = 0;
+    while at < OPERATION_COUNT {
+        names[at] = Operation::ALL[at].id();
+        at += 1;
+    }
+    names
+};
+
+impl ContractEnum for OperationName {
+    const ENUMERATION: &'static EnumSchema = {
+        static ENUMERATION: EnumSchema = EnumSchema::new(
+            "OperationName",
+            doc("Operation of the contract, or `token`."),
+            &OPERATION_NAMES,
+        );
+        &ENUMERATION
+    };
 }
 
-/// Loss or damage of the response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ResponseDrop {
-    /// The connection is closed before the request has an effect.
-    Before,
-    /// The request has its effect; the connection is closed without a response.
-    After,
-    /// The connection is reset (TCP RST).
-    Reset,
-    /// The connection is closed in the middle of the body.
-    Truncate,
-    /// The body is sent slowly, in chunks.
-    Dribble,
-    /// Bytes that are not HTTP.
-    Garbage,
-}
-
-/// Action of a fault.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct FaultAction {
-    /// Delay in milliseconds before the request is processed; with `dribble`, the duration of the
-    /// body.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latency_ms: Option<u64>,
-    /// Status of the response.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    /// `name` of the error in the body, or `error` at the token endpoint.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// `Retry-After` of the response, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_after: Option<u32>,
+closed_enum! {
     /// Loss or damage of the response.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub drop: Option<ResponseDrop>,
-    /// Whether the request still has its effect, for `status`, `reset` and `garbage`; `false` by
-    /// default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub effect: Option<bool>,
+    ResponseDrop {
+        /// The connection is closed before the request has an effect.
+        Before = "before",
+        /// The request has its effect; the connection is closed without a response.
+        After = "after",
+        /// The connection is reset (TCP RST).
+        Reset = "reset",
+        /// The connection is closed in the middle of the body.
+        Truncate = "truncate",
+        /// The body is sent slowly, in chunks.
+        Dribble = "dribble",
+        /// Bytes that are not HTTP.
+        Garbage = "garbage",
+    }
+}
+
+api_object! {
+    /// Filter for requests; all requests if it is empty.
+    FaultMatch [closed]: Debug, Clone, Default, PartialEq, Serialize, Deserialize {
+        /// Operation of the contract, or `token`.
+        may operation "operation" as String: [enumeration OperationName];
+        /// Client.
+        may client_id "clientId": [text];
+        /// Organization.
+        may organization_id "organizationId" as Uuid: [text Uuid];
+        /// Process.
+        may process_id "processId" as Uuid: [text Uuid];
+        /// From the nth matching request, counted from 1; once, unless `times` is set.
+        may nth "nth" as u64: [integer64 min 1];
+        /// Number of affected requests; by default 1 with `nth`, unlimited without.
+        may times "times" as u64: [integer64 min 1];
+        /// Probability that a matching request is affected.
+        may probability "probability": [fraction];
+    }
+
+    /// Action of a fault: `latencyMs`, `status` or `drop`.
+    FaultAction [closed]: Debug, Clone, Default, PartialEq, Serialize, Deserialize {
+        /// Delay in milliseconds before the request is processed; with `dribble`, the duration of the
+        /// body.
+        may latency_ms "latencyMs" as u64: [integer64 min 0 max 600000];
+        /// Status of the response.
+        may status "status" as u16: [integer min 400 max 599];
+        /// `name` of the error in the body, with `status`.
+        may error "error": [text];
+        /// `Retry-After` of the response in seconds, with `status`.
+        may retry_after "retryAfter" as u32: [integer64 min 0 max 4294967295];
+        /// Loss or damage of the response. `before` (the request has no effect), `after` (it has),
+        /// `reset` and `garbage` leave no response; `truncate` ends it in the middle of the body;
+        /// `dribble` sends it slowly.
+        may drop "drop": [enumeration ResponseDrop];
+        /// Whether the request still has its effect, with `status`, `reset` and `garbage`.
+        may effect "effect": [boolean];
+    }
+
+    /// Fault rule.
+    FaultRule [closed]: Debug, Clone, Default, PartialEq, Deserialize {
+        /// Filter; all requests if absent.
+        may matching "match": [object FaultMatch];
+        /// Action on an affected request.
+        must action "action": [object FaultAction];
+    }
+
+    /// Active fault rule.
+    ActiveFault: Debug, Clone, Serialize {
+        /// Identifier.
+        must id "id" as u64: [integer64 min 1];
+        /// Filter.
+        must matching "match": [object FaultMatch];
+        /// Action on an affected request.
+        must action "action": [object FaultAction];
+        /// Number of matching requests.
+        must seen "seen" as u64: [integer64 min 0];
+        /// Number of affected requests.
+        must fired "fired" as u64: [integer64 min 0];
+    }
 }
 
 impl FaultAction {
@@ -107,18 +145,16 @@ impl FaultAction {
         }
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// Checks the rules between fields.
+    ///
+    /// # Errors
+    /// Returns a message if the action is invalid.
+    pub fn check(&self) -> Result<(), String> {
         if *self == Self::default() {
-            return Err("action: must name latencyMs, status or drop".into());
-        }
-        if self.latency_ms.is_some_and(|ms| ms > MAX_LATENCY) {
-            return Err(format!("action.latencyMs: must be at most {MAX_LATENCY}"));
-        }
-        if self.status.is_some_and(|status| !(400..=599).contains(&status)) {
-            return Err("action.status: must be from 400 to 599".into());
+            return Err("action: latencyMs, status or drop is required".into());
         }
         if self.status.is_none() && (self.error.is_some() || self.retry_after.is_some()) {
-            return Err("action.status: must be given with error and retryAfter".into());
+            return Err("action.status: is required with error and retryAfter".into());
         }
         if self.effect.is_some()
             && self.status.is_none()
@@ -147,45 +183,13 @@ impl FaultAction {
                 return Err(format!("duplicate name `{name}`"));
             }
         }
-        let action: Self = serde_json::from_value(object.into()).map_err(|e| e.to_string())?;
+        let action: Self = read(&Value::Object(object).to_string(), "header")?;
         action.check()?;
         Ok(action)
     }
 }
 
-/// Fault rule as requested.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct FaultRule {
-    /// Filter; all requests by default.
-    #[serde(rename = "match", default)]
-    pub matching: FaultMatch,
-    /// Action on an affected request.
-    pub action: FaultAction,
-}
-
-impl FaultRule {
-    /// Validates the rule.
-    ///
-    /// # Errors
-    /// Returns a message if the rule is invalid.
-    pub fn check(&self, operations: &[&str]) -> Result<(), String> {
-        self.action.check()?;
-        let FaultMatch { operation, nth, times, probability, .. } = &self.matching;
-        if let Some(operation) = operation
-            && !operations.contains(&operation.as_str())
-        {
-            return Err(format!("match.operation: must be one of {}", operations.join(", ")));
-        }
-        if *nth == Some(0) || *times == Some(0) {
-            return Err("match: nth and times count from 1".into());
-        }
-        if probability.is_some_and(|p| !(p > 0.0 && p <= 1.0)) {
-            return Err("match.probability: must be above 0, and at most 1".into());
-        }
-        Ok(())
-    }
-
+impl ActiveFault {
     fn fits(&self, facts: &RequestFacts) -> bool {
         fn is<T: PartialEq>(wanted: Option<&T>, found: Option<&T>) -> bool {
             wanted.is_none() || wanted == found
@@ -196,24 +200,7 @@ impl FaultRule {
             && is(organization_id.as_ref(), facts.organization_id.as_ref())
             && is(process_id.as_ref(), facts.process_id.as_ref())
     }
-}
 
-/// Active fault rule.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ActiveFault {
-    /// Identifier.
-    pub id: u64,
-    /// The rule.
-    #[serde(flatten)]
-    pub rule: FaultRule,
-    /// Number of matching requests.
-    pub seen: u64,
-    /// Number of affected requests.
-    pub fired: u64,
-}
-
-impl ActiveFault {
     /// Counts a request and returns whether the rule affects it. `dice` returns a random number in
     /// [0, 1) for a rule and one of its requests.
     fn strikes(
@@ -222,11 +209,11 @@ impl ActiveFault {
         taken: bool,
         dice: impl Fn(u64, u64) -> f64,
     ) -> bool {
-        if !self.rule.fits(facts) {
+        if !self.fits(facts) {
             return false;
         }
         self.seen += 1;
-        let FaultMatch { nth, times, probability, .. } = self.rule.matching;
+        let FaultMatch { nth, times, probability, .. } = self.matching;
         let times = times.or(nth.map(|_| 1)).unwrap_or(u64::MAX);
         let strikes = !taken
             && self.seen >= nth.unwrap_or(1)
@@ -264,9 +251,11 @@ impl Faults {
     pub fn add(&self, rule: FaultRule) -> ActiveFault {
         let mut inner = self.inner();
         inner.last_id += 1;
-        let standing = ActiveFault { id: inner.last_id, rule, seen: 0, fired: 0 };
-        inner.rules.push(standing.clone());
-        standing
+        let FaultRule { matching, action } = rule;
+        let matching = matching.unwrap_or_default();
+        let added = ActiveFault { id: inner.last_id, matching, action, seen: 0, fired: 0 };
+        inner.rules.push(added.clone());
+        added
     }
 
     /// Rules with their counters; if an organization is given, only those that name it.
@@ -286,7 +275,7 @@ impl Faults {
         clients: &HashSet<String>,
         processes: &HashSet<Uuid>,
     ) {
-        self.inner().rules.retain(|ActiveFault { rule: FaultRule { matching, .. }, .. }| {
+        self.inner().rules.retain(|ActiveFault { matching, .. }| {
             let by_client = matching.client_id.as_ref().is_some_and(|id| clients.contains(id));
             let by_process = matching.process_id.is_some_and(|id| processes.contains(&id));
             matching.organization_id != Some(organization) && !by_client && !by_process
@@ -318,7 +307,7 @@ impl Faults {
         let mut found = own;
         for rule in &mut inner.rules {
             if rule.strikes(facts, found.is_some(), |rule, request| self.dice(rule, request)) {
-                found = Some(rule.rule.action.clone());
+                found = Some(rule.action.clone());
             }
         }
         found
@@ -334,7 +323,7 @@ impl Faults {
 }
 
 fn of(rule: &ActiveFault, organization: Option<Uuid>) -> bool {
-    organization.is_none() || rule.rule.matching.organization_id == organization
+    organization.is_none() || rule.matching.organization_id == organization
 }
 
 #[cfg(test)]
@@ -342,6 +331,7 @@ mod tests {
     use super::*;
 
     fn rule(matching: FaultMatch) -> FaultRule {
+        let matching = Some(matching);
         FaultRule { matching, action: FaultAction { status: Some(503), ..FaultAction::default() } }
     }
 

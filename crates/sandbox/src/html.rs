@@ -26,12 +26,12 @@ pub(crate) fn render(status: u16, page: &impl Template, embedded: bool) -> HttpR
     }
 }
 
-/// Adds the security headers: no scripts, only the own style sheet, no frames unless `EMBEDDED`, and no
+/// Adds the security headers: no scripts, only the own style sheet and icon, no frames unless `EMBEDDED`, and no
 /// referrer, as the URL of a page is a credential.
 pub(crate) fn protect(response: HttpResponse, embedded: bool) -> HttpResponse {
     let ancestors = if embedded { "*" } else { "'none'" };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
     );
     let response = response
         .header("content-security-policy", policy)

@@ -8,6 +8,7 @@ use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use swisscom_sign::contract::State;
+use swisscom_sign::contract::declare::api_object;
 use uuid::Uuid;
 
 use crate::actions::signed_files;
@@ -201,27 +202,32 @@ fn process(
 }
 
 /// Version of the export format.
-const FORMAT: u32 = 1;
+const FORMAT: i32 = 1;
 
-/// Export of all data, secrets included, as one JSON document.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ExportDocument {
-    format: u32,
-    directory: Value,
-    clocks: Value,
-    processes: Vec<Value>,
-    blobs: Vec<ExportedFile>,
-    /// Missing in the first exports.
-    #[serde(default)]
-    messages: Vec<OutboxMessage>,
-}
+api_object! {
+    /// Export of all data, including the secrets of clients.
+    ExportDocument as "Export" [closed] #[serde(deny_unknown_fields)]: Serialize, Deserialize {
+        /// Version of the format.
+        must format "format": [integer min 1 max 1];
+        /// Organizations, clients, teams, partners and accounts.
+        must directory "directory" as Value: [any];
+        /// Clocks.
+        must clocks "clocks" as Value: [any];
+        /// Processes.
+        must processes "processes" as Vec<Value>: [list of any];
+        /// Content of the files.
+        must blobs "blobs": [list of object ExportedFile];
+        /// Messages; absent in the first exports.
+        may messages "messages": [list of object OutboxMessage];
+    }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExportedFile {
-    id: Uuid,
-    base64: String,
+    /// Content of a file.
+    ExportedFile [closed] #[serde(deny_unknown_fields)]: Serialize, Deserialize {
+        /// Identifier.
+        must id "id" as Uuid: [text Uuid];
+        /// Content.
+        must base64 "base64": [text];
+    }
 }
 
 /// Serializes a snapshot as JSON.
@@ -239,7 +245,7 @@ pub fn export(saved: &PlatformSnapshot) -> Result<Vec<u8>, CommandError> {
         clocks: saved.clocks.clone(),
         processes: processes.collect::<Result<_, _>>().map_err(failed)?,
         blobs: saved.snapshot.blobs.iter().map(blob).collect(),
-        messages: saved.snapshot.messages.clone(),
+        messages: Some(saved.snapshot.messages.clone()),
     };
     serde_json::to_vec(&export).map_err(failed)
 }
@@ -266,7 +272,7 @@ pub fn import(text: &[u8]) -> Result<PlatformSnapshot, DomainError> {
             .collect::<Result<_, _>>()
             .map_err(|error| refuse(error.to_string()))?,
         blobs: export.blobs.into_iter().map(blob).collect::<Result<_, _>>()?,
-        messages: export.messages,
+        messages: export.messages.unwrap_or_default(),
     };
     is_whole(&snapshot).map_err(refuse)?;
     Ok(PlatformSnapshot { directory: export.directory, clocks: export.clocks, snapshot })

@@ -6,7 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use swisscom_sign::contract::declare::api_object;
 use uuid::Uuid;
+
+use crate::calendar::serialize_timestamp;
+use crate::faults::{FaultAction, OperationName};
 
 /// Maximum number of entries; the oldest is removed first.
 pub const CAPACITY: usize = 10_000;
@@ -15,35 +19,34 @@ const MAX_PATH: usize = 512;
 /// Maximum method length in bytes, because clients can send arbitrary methods.
 const MAX_METHOD: usize = 32;
 
-/// Request and its response.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct JournalEntry {
-    /// Sequence number; a cursor for `after`.
-    pub sequence: u64,
-    /// Time on the clock of the organization.
-    #[serde(serialize_with = "crate::calendar::serialize_timestamp")]
-    pub at: Timestamp,
-    /// Method.
-    pub method: String,
-    /// Path without the query.
-    pub path: String,
-    /// Identifier of the operation in the contract, or `token`.
-    pub operation: Option<String>,
-    /// Client that the request names.
-    pub client_id: Option<String>,
-    /// Organization of the client.
-    pub organization_id: Option<Uuid>,
-    /// Process in the path.
-    pub process_id: Option<Uuid>,
-    /// Response status; `None` if a fault suppressed the response.
-    pub status: Option<u16>,
-    /// `name` of the error.
-    pub error: Option<String>,
-    /// Codes and locations of problems that the platform would ignore silently.
-    pub warnings: Vec<String>,
-    /// Fault that affected the request.
-    pub fault: Option<crate::faults::FaultAction>,
+api_object! {
+    /// A request and its response, without body, token and secret.
+    JournalEntry: Debug, Clone, PartialEq, Serialize {
+        /// Sequence number; a cursor for `after`.
+        must sequence "sequence" as u64: [integer64 min 1];
+        /// Time on the clock of the organization.
+        must at "at" as Timestamp: [text DateTime] #[serde(serialize_with = "serialize_timestamp")];
+        /// Method.
+        must method "method": [text];
+        /// Path without the query.
+        must path "path": [text];
+        /// Operation of the contract, or `token`.
+        null operation "operation" as String: [enumeration OperationName];
+        /// Client that the request names.
+        null client_id "clientId": [text];
+        /// Organization of the client.
+        null organization_id "organizationId" as Uuid: [text Uuid];
+        /// Process in the path.
+        null process_id "processId" as Uuid: [text Uuid];
+        /// Response status; null if a fault suppressed the response.
+        null status "status" as u16: [integer min 100];
+        /// `name` of the error.
+        null error "error": [text];
+        /// Codes and locations of input that the platform would ignore silently.
+        must warnings "warnings": [list of text];
+        /// Fault that affected the request.
+        null fault "fault": [object FaultAction];
+    }
 }
 
 /// Filter for entries.

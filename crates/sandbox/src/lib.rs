@@ -46,6 +46,7 @@ mod html;
 pub mod http;
 pub mod ids;
 pub mod initial_data;
+mod input;
 pub mod journal;
 #[cfg(feature = "js")]
 pub mod js;
@@ -65,6 +66,8 @@ pub mod store;
 pub mod tokens;
 
 pub use call::RoutedRequest;
+#[doc(hidden)]
+pub use control::objects as control_objects;
 #[cfg(feature = "host")]
 pub use server::{ReadyLine, Sandbox, SandboxBuilder};
 

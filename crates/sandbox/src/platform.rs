@@ -9,7 +9,7 @@ mod reset;
 mod snapshot;
 mod transaction;
 
-pub use clock::FiredEvent;
+pub use clock::{FiredEvent, FiredEventType};
 pub use reset::ClearedOrganization;
 pub use snapshot::PlatformSnapshot;
 pub(crate) use transaction::PostCommitEffects;

@@ -7,54 +7,12 @@ use std::ops::RangeInclusive;
 
 use jiff::Span;
 use serde::{Deserialize, Deserializer, Serialize};
+use swisscom_sign::contract::declare::{api_object, closed_enum};
 use swisscom_sign::preflight::release::SIGNATURE_SIZE;
 
 use crate::calendar::IsoDuration;
 
-/// Setting with named values, the first being the default.
-pub trait SettingValue: Sized + Copy + 'static {
-    /// All values with their names.
-    const POSITIONS: &'static [(&'static str, Self)];
-
-    /// Parses a value name.
-    ///
-    /// # Errors
-    /// Returns a message that lists the allowed names.
-    fn parse(name: &str) -> Result<Self, String> {
-        Self::POSITIONS.iter().find(|(n, _)| *n == name).map(|(_, position)| *position).ok_or_else(
-            || {
-                let names: Vec<&str> = Self::POSITIONS.iter().map(|(name, _)| *name).collect();
-                format!("must be one of {}", names.join(", "))
-            },
-        )
-    }
-}
-
-macro_rules! switches {
-    ($(
-        $(#[doc = $doc:literal])*
-        $name:ident {
-            $(#[doc = $first_doc:literal])* $first:ident = $first_text:literal
-            $(, $(#[doc = $position_doc:literal])* $position:ident = $text:literal )* $(,)?
-        }
-    )+) => {$(
-        $(#[doc = $doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-        pub enum $name {
-            $(#[doc = $first_doc])*
-            #[default]
-            #[serde(rename = $first_text)]
-            $first,
-            $( $(#[doc = $position_doc])* #[serde(rename = $text)] $position, )*
-        }
-
-        impl SettingValue for $name {
-            const POSITIONS: &'static [(&'static str, Self)] = &[($first_text, Self::$first) $(, ($text, Self::$position))*];
-        }
-    )+};
-}
-
-switches! {
+closed_enum! {
     /// Signing of a QUALIFIED process. The vendor's TEST environment has no app for it.
     Qes {
         /// The signature is rejected, as on TEST.
@@ -178,53 +136,51 @@ fn iso<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
     IsoDuration::deserialize(from).map(|IsoDuration(span)| span)
 }
 
-/// All settings of a sandbox.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct SandboxSettings {
-    /// Whether unknown and read-only fields of a request are rejected (400) instead of reported in
-    /// `Sandbox-Warning`.
-    pub strict: bool,
-    /// Signing of QUALIFIED processes.
-    pub qes: Qes,
-    /// State of a process after a decline.
-    pub decline_outcome: DeclineOutcome,
-    /// Status for missing processes.
-    pub missing_process: MissingProcess,
-    /// Status for tokens without the required scope.
-    pub scope_error: ScopeError,
-    /// Status of signers before the release.
-    pub signer_before_release: SignerBeforeRelease,
-    /// Condition for the download of signed files.
-    pub signed_download: SignedDownload,
-    /// Size of visible signatures, which have to fit on the page.
-    pub signature_size: SignatureSize,
-    /// Lifetime of a token in seconds; the contract's example is 3600.
-    pub token_ttl: u32,
-    /// Time from the end of a process to the deletion of its files.
-    #[serde(deserialize_with = "iso")]
-    pub archive_after: Span,
-    /// Lifetime in seconds of an access code sent by SMS or e-mail. Not documented by the vendor.
-    pub code_ttl: u32,
-    /// Lifetime in seconds of the one-time code of `open`; the guide says 30.
-    pub one_time_code_ttl: u32,
-    /// Lifetime in seconds of the URL of `open`, and of a visit by its one-time code; the contract
-    /// says about 15 minutes.
-    pub open_ttl: u32,
-    /// Allowed number of wrong access codes. Not documented by the vendor.
-    pub code_attempts: u32,
+api_object! {
+    /// Settings for behaviour that the vendor's documents leave open.
+    SandboxSettings #[serde(deny_unknown_fields, default)]: Debug, Clone, Serialize, Deserialize {
+        /// Rejects unknown and read-only fields (400) instead of reporting them in `Sandbox-Warning`.
+        must strict "strict": [boolean];
+        /// QUALIFIED signatures: refused, as on the vendor's TEST environment (default), or simulated.
+        must qes "qes": [enumeration Qes];
+        /// State after a signer declined: EXPIRED (default) or PENDING.
+        must decline_outcome "declineOutcome": [enumeration DeclineOutcome];
+        /// HTTP status for an unknown process: as documented per operation (default), or one for all.
+        must missing_process "missingProcess": [enumeration MissingProcess];
+        /// HTTP status for a token without the required scope.
+        must scope_error "scopeError": [enumeration ScopeError];
+        /// Signer status before the release; a client should not rely on it.
+        must signer_before_release "signerBeforeRelease": [enumeration SignerBeforeRelease];
+        /// Signed files are available after the first signature (default), or once COMPLETED.
+        must signed_download "signedDownload": [enumeration SignedDownload];
+        /// Width and height of a visible signature in PDF points, which have to fit on the page; default
+        /// `170x50`.
+        must signature_size "signatureSize" as SignatureSize: [text];
+        /// Token lifetime in seconds, default 3600.
+        must token_ttl "tokenTtl" as u32: [integer64 min 0 max 4294967295];
+        /// Retention of the files after the end of a process, default `P30D`.
+        must archive_after "archiveAfter" as Span: [text SignedDuration] #[serde(deserialize_with = "iso")];
+        /// Lifetime of an access code in seconds, default 300. Not documented by the vendor.
+        must code_ttl "codeTtl" as u32: [integer64 min 0 max 4294967295];
+        /// Lifetime in seconds of the one-time code of `open`, default 30, as in the guide.
+        must one_time_code_ttl "oneTimeCodeTtl" as u32: [integer64 min 0 max 4294967295];
+        /// Lifetime in seconds of the URL of `open`, and of a visit by its one-time code; default 900.
+        must open_ttl "openTtl" as u32: [integer64 min 0 max 4294967295];
+        /// Maximum number of incorrect access codes, default 5. Not documented by the vendor.
+        must code_attempts "codeAttempts" as u32: [integer64 min 1];
+    }
 }
 
 impl Default for SandboxSettings {
     fn default() -> Self {
         Self {
             strict: false,
-            qes: Qes::default(),
-            decline_outcome: DeclineOutcome::default(),
-            missing_process: MissingProcess::default(),
-            scope_error: ScopeError::default(),
-            signer_before_release: SignerBeforeRelease::default(),
-            signed_download: SignedDownload::default(),
+            qes: Qes::Refuse,
+            decline_outcome: DeclineOutcome::Expired,
+            missing_process: MissingProcess::Contract,
+            scope_error: ScopeError::Forbidden,
+            signer_before_release: SignerBeforeRelease::Waiting,
+            signed_download: SignedDownload::Partial,
             signature_size: SignatureSize::default(),
             token_ttl: 3600,
             archive_after: Span::new().days(30),

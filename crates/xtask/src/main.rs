@@ -60,7 +60,7 @@ fn main() -> ExitCode {
         XtaskCommand::Test(args) => return test::run(steps, &args),
         XtaskCommand::Fuzz(args) => fuzz::run(&mut steps, &args),
         XtaskCommand::Lint(args) => lint::run(&mut steps, &args),
-        XtaskCommand::Types(args) => types::run(&mut steps, &args),
+        XtaskCommand::Types(args) => types::run(&args),
         XtaskCommand::Docs(args) => docs::run(&mut steps, &args),
         XtaskCommand::Release(args) => release::run(&mut steps, &args),
         XtaskCommand::Bench(args) => bench::run(&mut steps, &args),

@@ -98,11 +98,15 @@ function Flow() {
   useEffect(() => setFrame(undefined), [model]);
 
   /** Opens a page of the platform, by redirect or in a frame. */
+  const leading = useRef(false);
   const lead = async (
     title: string,
     embedded: boolean,
     page: () => Promise<{ url: string }>,
   ) => {
+    // Not twice after a double click.
+    if (leading.current) return;
+    leading.current = true;
     try {
       setFailed(undefined);
       const { url } = await page();
@@ -110,6 +114,8 @@ function Flow() {
       else location.assign(url);
     } catch (error) {
       setFailed({ error, retry: () => void lead(title, embedded, page) });
+    } finally {
+      leading.current = false;
     }
   };
   const options = (embedded: boolean) => {

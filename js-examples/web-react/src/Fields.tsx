@@ -6,10 +6,13 @@ import {
   emptyInvitee,
   LEVELS,
   ME,
+  moveToPage,
   nameOf,
   type Draft,
   type Invitee,
 } from "../../web-shared/draft.js";
+import type { PageSize } from "../../web-shared/pages.js";
+import { revealSignature } from "../../web-shared/reveal.js";
 import { useTexts } from "./texts-context.js";
 import { useSign } from "./hooks.js";
 
@@ -21,10 +24,6 @@ export function Uploading(props: {
   const t = useTexts();
   const { phase, bytes, total = bytes } = props.progress;
   const percent = total === 0 ? 100 : Math.floor((100 * bytes) / total);
-  const mega = (value: number): string =>
-    (value / 1024 / 1024).toLocaleString(t.language, {
-      maximumFractionDigits: 1,
-    });
   return (
     <section className="card">
       <h2 id="uploading">{t("uploading", { name: props.name })}</h2>
@@ -32,7 +31,7 @@ export function Uploading(props: {
       <p className="hint">
         {phase === "reading"
           ? t("reading", { percent })
-          : t("sending", { done: mega(bytes), total: mega(total) })}
+          : t("sending", { done: t.size(bytes), total: t.size(total) })}
       </p>
       <p className="actions">
         <button type="button" className="button" onClick={props.cancel}>
@@ -73,12 +72,16 @@ export function Picker(props: {
           accept="application/pdf,.pdf"
           aria-describedby="file-problem"
           aria-invalid={props.problem !== undefined || undefined}
+          // The same file can be chosen again.
+          onClick={({ currentTarget }) => (currentTarget.value = "")}
           onChange={({ target }) => {
             const file = target.files?.[0];
             if (file !== undefined) props.choose(file);
           }}
         />
-        <strong id="file-name">{props.name ?? t("choose")}</strong>
+        <strong id="file-name" role="status">
+          {props.name ?? t("choose")}
+        </strong>
         <span className="hint">{t("drop")}</span>
       </label>
       <p className="problem" id="file-problem">
@@ -99,7 +102,7 @@ export function People({
   pages,
   change,
   problem,
-}: Part & { pages: number }) {
+}: Part & { pages: readonly PageSize[] }) {
   const t = useTexts();
   const { config } = useSign();
   const count = useRef(draft.invitees.length);
@@ -117,22 +120,19 @@ export function People({
       ),
     });
   const page = (reference: string, label: string) =>
-    pages > 0 && (
+    pages.length > 0 && (
       <div className="field">
         <label htmlFor={`${reference}-page`}>{label}</label>
         <select
           id={`${reference}-page`}
-          value={draft.positions[reference]?.page ?? pages - 1}
+          value={draft.positions[reference]?.page ?? pages.length - 1}
           onChange={({ target }) => {
-            const from = draft.positions[reference] ?? { x: 0, y: 0 };
-            change({
-              positions: {
-                [reference]: { ...from, page: Number(target.value) },
-              },
-            });
+            const moved = { ...draft, positions: { ...draft.positions } };
+            moveToPage(moved, reference, Number(target.value), pages);
+            change({ positions: moved.positions });
           }}
         >
-          {Array.from({ length: pages }, (_, index) => (
+          {pages.map((_, index) => (
             <option key={index} value={index}>
               {index + 1}
             </option>
@@ -168,7 +168,7 @@ export function People({
           />
         );
         return (
-          <fieldset key={reference}>
+          <fieldset key={reference} onFocus={() => revealSignature(reference)}>
             <legend>{t("signer", { number: index + 1 })}</legend>
             <div className="pair">
               {field("firstName")}

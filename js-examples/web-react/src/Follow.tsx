@@ -8,6 +8,7 @@ import type {
 } from "swisscom-sign";
 import { useState } from "react";
 
+import { signedName } from "../../web-shared/config.js";
 import { ME } from "../../web-shared/draft.js";
 import { details } from "../../web-shared/records.js";
 import { Failure } from "./Failure.js";
@@ -29,6 +30,7 @@ export function Follow(props: {
     ({ externalIdentifier }) => externalIdentifier === ME,
   );
   const fileId = model.fileReferences?.[0]?.lastSignedFileId;
+  const complete = model.status === "COMPLETED";
 
   const save = async (id: string): Promise<void> => {
     try {
@@ -38,7 +40,7 @@ export function Follow(props: {
       const link = document.createElement("a");
       Object.assign(link, {
         href: url,
-        download: download.filename ?? "signed.pdf",
+        download: signedName(download.filename),
       });
       link.click();
       // Long enough for the browser to start saving.
@@ -87,10 +89,10 @@ export function Follow(props: {
             {fileId !== undefined && (
               <button
                 type="button"
-                className="button primary"
+                className={complete ? "button primary" : "button"}
                 onClick={() => void save(fileId)}
               >
-                {t("download")}
+                {t(complete ? "download" : "downloadSoFar")}
               </button>
             )}
             <button type="button" className="button" onClick={startOver}>

@@ -17,7 +17,8 @@ import {
   toProcess,
   type Draft,
 } from "../../web-shared/draft.js";
-import type { OpenPdf } from "../../web-shared/pages.js";
+import { online } from "../../web-shared/config.js";
+import type { OpenPdf, UnreadablePdf } from "../../web-shared/pages.js";
 import { Failure } from "./Failure.js";
 import { useTexts } from "./texts-context.js";
 import { Options, People, Picker, Uploading } from "./Fields.js";
@@ -49,6 +50,17 @@ export function Prepare(props: {
   const [canceled, setCanceled] = useState(false);
   const [error, setError] = useState<unknown>();
   const { progress, upload, cancel } = useUpload();
+  /** Name of the document that is being opened. */
+  const [opening, setOpening] = useState<string>();
+  /** Counts the documents that were chosen: the last one is shown. */
+  const choices = useRef(0);
+  const [busy, setBusy] = useState(false);
+  /** Aborted when the form is left. */
+  const leave = useRef<AbortController>(undefined);
+  useEffect(() => {
+    leave.current = new AbortController();
+    return () => leave.current?.abort();
+  }, []);
   /** The draft of the created process, so that it is not created twice. */
   const created = useRef<{ from: string; process: SigningProcess }>(undefined);
   const summary = useRef<HTMLElement>(null);
@@ -64,12 +76,14 @@ export function Prepare(props: {
   // Close the previous document, and the last one on unmount.
   useEffect(() => () => chosen?.pdf.close(), [chosen]);
   const choose = async (file: File): Promise<void> => {
+    const choice = ++choices.current;
     setChosen(undefined);
     setSaid([]);
-    const { openPdf, UnreadablePdf } =
-      await import("../../web-shared/pages.js");
+    setOpening(file.name);
     try {
+      const { openPdf } = await import("../../web-shared/pages.js");
       const pdf = await openPdf(file);
+      if (choice !== choices.current) return pdf.close();
       setDraft((before) => {
         // Positions belong to a document.
         const next = { ...before, positions: {} };
@@ -78,11 +92,12 @@ export function Prepare(props: {
       });
       setChosen({ file, pdf });
     } catch (failure) {
-      const encrypted = failure instanceof UnreadablePdf && failure.encrypted;
-      setSaid([
-        { field: "file", text: t(encrypted ? "encrypted" : "unreadable") },
-      ]);
+      if (choice !== choices.current) return;
+      // Without a problem of the file, the chunk with pdf.js was not loaded.
+      const { problem = "notLoaded" } = failure as Partial<UnreadablePdf>;
+      setSaid([{ field: "file", text: t(problem) }]);
     }
+    setOpening(undefined);
   };
   const worded = (problems: readonly Problem[]): Said[] =>
     problems.map(({ path, code, message }) => ({
@@ -109,13 +124,27 @@ export function Prepare(props: {
     }
     return found;
   };
+  /** A double click must not send the form twice; the state is too late for that. */
+  const sending = useRef(false);
   const start = async (): Promise<void> => {
+    if (sending.current) return;
+    sending.current = true;
+    setBusy(true);
+    try {
+      await send();
+    } finally {
+      sending.current = false;
+      setBusy(false);
+    }
+  };
+  const send = async (): Promise<void> => {
     setError(undefined);
     setCanceled(false);
     try {
       const found = wrong();
       setSaid(found);
       if (found.length > 0 || chosen === undefined) return;
+      if (leave.current !== undefined) await online(leave.current.signal);
       let process = settled ? current.process : created.current?.process;
       const input = toProcess(draft, config.user);
       const from = JSON.stringify(input);
@@ -145,6 +174,7 @@ export function Prepare(props: {
       }
       attached(process, draft.embedded);
     } catch (failure) {
+      if (leave.current?.signal.aborted) return;
       if (failure instanceof AbortError) setCanceled(true);
       else if (
         failure instanceof ValidationError &&
@@ -195,63 +225,62 @@ export function Prepare(props: {
         </section>
       )}
       <form
+        className="prepare"
         noValidate
         onSubmit={(event: FormEvent) => {
           event.preventDefault();
           void start();
         }}
       >
-        <div className="columns">
-          <div className="stack">
-            <section className="card">
-              <h2>{t("document")}</h2>
-              <Picker
-                name={chosen?.file.name}
-                problem={problem("file")}
-                choose={(file) => void choose(file)}
-              />
-            </section>
-            {!settled && (
-              <>
-                <section className="card">
-                  <h2>{t("people")}</h2>
-                  <People
-                    draft={draft}
-                    pages={chosen?.pdf.pages.length ?? 0}
-                    change={change}
-                    problem={problem}
-                  />
-                </section>
-                <section className="card">
-                  <h2>{t("options")}</h2>
-                  <Options draft={draft} change={change} problem={problem} />
-                </section>
-              </>
-            )}
-            <p className="actions">
-              <button className="button primary">
-                {t(settled ? "continueUpload" : "submit")}
-              </button>
-              {settled && (
-                <button
-                  type="button"
-                  className="button"
-                  onClick={current.forget}
-                >
-                  {t("startOver")}
-                </button>
-              )}
-            </p>
-          </div>
+        <section className="card">
+          <h2>{t("document")}</h2>
+          <Picker
+            name={
+              opening === undefined
+                ? chosen?.file.name
+                : t("opening", { name: opening })
+            }
+            problem={problem("file")}
+            choose={(file) => void choose(file)}
+          />
+        </section>
+        {!settled && (
+          <section className="card">
+            <h2>{t("people")}</h2>
+            <People
+              draft={draft}
+              pages={chosen?.pdf.pages ?? []}
+              change={change}
+              problem={problem}
+            />
+          </section>
+        )}
+        <div id="preview">
           {chosen !== undefined && (
             <Preview
-              key={chosen.file.name}
+              key={choices.current}
               pdf={chosen.pdf}
               draft={draft}
               change={change}
             />
           )}
         </div>
+        {!settled && (
+          <section className="card">
+            <h2>{t("options")}</h2>
+            <Options draft={draft} change={change} problem={problem} />
+          </section>
+        )}
+        <p className="actions">
+          <button className="button primary" aria-disabled={busy}>
+            {t(busy ? "wait" : settled ? "continueUpload" : "submit")}
+          </button>
+          {settled && (
+            <button type="button" className="button" onClick={current.forget}>
+              {t("startOver")}
+            </button>
+          )}
+        </p>
       </form>
     </>
   );

@@ -12,11 +12,13 @@ import {
 import {
   clampToPage,
   nameOf,
+  overlaps,
   references,
   SIGNATURE,
   type Draft,
 } from "../../web-shared/draft.js";
 import type { OpenPdf } from "../../web-shared/pages.js";
+import { placeId, revealSignature } from "../../web-shared/reveal.js";
 import { useTexts } from "./texts-context.js";
 import { useSign } from "./hooks.js";
 
@@ -37,21 +39,24 @@ interface Props {
 
 export function Preview({ pdf, draft, change }: Props) {
   const t = useTexts();
-  const sheets = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const first = Math.min(
-      ...references(draft).map((one) => draft.positions[one]?.page ?? 0),
-    );
-    const sheet = sheets.current?.children[first];
-    if (sheet instanceof HTMLElement && sheets.current)
-      sheets.current.scrollTop = sheet.offsetTop;
-    // Only when the document changes.
-  }, [pdf]);
+  const { config } = useSign();
+  const overlapping = overlaps(draft);
+  const warning = overlapping.map(([first, second]) =>
+    t("overlap", {
+      first: nameOf(draft, config.user, first),
+      second: nameOf(draft, config.user, second),
+    }),
+  );
+  // Only when the document changes.
+  useEffect(() => revealSignature(references(draft)[0]), [pdf]);
   return (
     <section className="card" aria-labelledby="preview-title">
       <h2 id="preview-title">{t("preview")}</h2>
       <p className="hint">{t("previewHint")}</p>
-      <div className="sheets" ref={sheets}>
+      <p className="notice warn" role="status">
+        {warning.join(" ")}
+      </p>
+      <div className="sheets">
         {pdf.pages.map(({ width, height }, index) => (
           <figure className="sheet" key={index}>
             <div
@@ -67,6 +72,7 @@ export function Preview({ pdf, draft, change }: Props) {
                   <Place
                     key={reference}
                     {...{ reference, pdf, draft, change }}
+                    overlaps={overlapping.flat().includes(reference)}
                   />
                 ))}
             </div>
@@ -106,7 +112,8 @@ function Place({
   pdf,
   draft,
   change,
-}: Props & { reference: string }) {
+  overlaps,
+}: Props & { reference: string; overlaps: boolean }) {
   const t = useTexts();
   const { config } = useSign();
   const from = useRef<readonly [number, number]>(undefined);
@@ -149,7 +156,8 @@ function Place({
   return (
     <button
       type="button"
-      className="place"
+      id={placeId(reference)}
+      className={overlaps ? "place overlaps" : "place"}
       style={style}
       aria-label={t("positionOf", {
         name,
@@ -165,7 +173,7 @@ function Place({
       onPointerUp={() => (from.current = undefined)}
       onPointerCancel={() => (from.current = undefined)}
     >
-      {name}
+      <span>{name}</span>
     </button>
   );
 }

@@ -68,6 +68,9 @@ export function SignProvider({
   return <Context value={session}>{children}</Context>;
 }
 
+/** The session, or undefined before it is connected. */
+export const useSession = (): Session | undefined => useContext(Context);
+
 export function useSign(): Session {
   const session = useContext(Context);
   if (session === undefined)

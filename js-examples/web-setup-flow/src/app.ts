@@ -22,6 +22,6 @@ export interface App {
   save(): void;
   /** Returns to an empty form. */
   startOver(): void;
-  /** Shows an error, with a button that continues. */
+  /** Shows an error, with a button that continues. Without a network, continues when it is back. */
   fail(error: unknown, retry: () => void): void;
 }

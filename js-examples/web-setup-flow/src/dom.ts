@@ -38,14 +38,25 @@ export function announce(text: string): void {
   status.textContent = text;
 }
 
+/** A button that ignores further clicks until its action has ended. */
 export function button(
   text: string,
-  act: () => void,
+  act: () => unknown,
   kind = "",
 ): HTMLButtonElement {
+  let running = false;
+  const run = async (): Promise<void> => {
+    if (running) return;
+    running = true;
+    try {
+      await act();
+    } finally {
+      running = false;
+    }
+  };
   return h(
     "button",
-    { type: "button", class: `button ${kind}`, onclick: act },
+    { type: "button", class: `button ${kind}`, onclick: () => void run() },
     text,
   );
 }

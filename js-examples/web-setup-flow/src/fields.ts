@@ -4,9 +4,12 @@ import {
   emptyInvitee,
   LEVELS,
   ME,
+  moveToPage,
   nameOf,
   type Invitee,
 } from "../../web-shared/draft.js";
+import type { PageSize } from "../../web-shared/pages.js";
+import { revealSignature } from "../../web-shared/reveal.js";
 import { button, h } from "./dom.js";
 import type { App } from "./app.js";
 
@@ -28,6 +31,8 @@ export function picker(
     class: "unseen",
     accept: "application/pdf,.pdf",
     "aria-describedby": "file-problem",
+    // The same file can be chosen again.
+    onclick: () => (input.value = ""),
     onchange: () => {
       const file = input.files?.[0];
       if (file !== undefined) void take(file);
@@ -73,7 +78,7 @@ export function iSign(app: App, form: Form): HTMLElement {
 
 export function signerFields(
   app: App,
-  pages: number,
+  pages: readonly PageSize[],
   form: Form,
 ): HTMLElement[] {
   const { t, draft } = app;
@@ -98,7 +103,7 @@ export function signerFields(
       );
     return h(
       "fieldset",
-      {},
+      { onfocusin: () => revealSignature(invitee.reference) },
       h("legend", {}, t("signer", { number })),
       h(
         "div",
@@ -112,7 +117,7 @@ export function signerFields(
         field("email", "email", "off"),
         field("mobile", "tel", "off"),
       ),
-      pages > 0 && pageField(app, invitee.reference, pages, form),
+      pages.length > 0 && pageField(app, invitee.reference, pages, form),
       button(
         t("remove", { number }),
         () => {
@@ -124,7 +129,7 @@ export function signerFields(
     );
   });
   const mine =
-    draft.iSign && pages > 0 ? [pageField(app, ME, pages, form)] : [];
+    draft.iSign && pages.length > 0 ? [pageField(app, ME, pages, form)] : [];
   const add = h(
     "button",
     {
@@ -151,24 +156,23 @@ export function signerFields(
 function pageField(
   app: App,
   reference: string,
-  pages: number,
+  pages: readonly PageSize[],
   form: Form,
 ): HTMLElement {
   const { t, draft } = app;
   const id = `${reference}-page`;
-  const current = draft.positions[reference]?.page ?? pages - 1;
+  const current = draft.positions[reference]?.page ?? pages.length - 1;
   const select = h(
     "select",
     {
       id,
       "aria-describedby": `${id}-problem`,
       onchange: () => {
-        const position = draft.positions[reference];
-        if (position !== undefined) position.page = Number(select.value);
+        moveToPage(draft, reference, Number(select.value), pages);
         form.people(id);
       },
     },
-    ...Array.from({ length: pages }, (_, page) =>
+    ...pages.map((_, page) =>
       h("option", { value: page, selected: page === current }, `${page + 1}`),
     ),
   );

@@ -10,6 +10,7 @@ import {
   type SigningProcess,
 } from "swisscom-sign";
 
+import { signedName } from "../../web-shared/config.js";
 import { ME } from "../../web-shared/draft.js";
 import { announce, button, byId, h } from "./dom.js";
 import { openForMe } from "./handover.js";
@@ -142,15 +143,18 @@ function actions(
   const own = signers(model).find(
     ({ externalIdentifier }) => externalIdentifier === ME,
   );
-  const signNow = (): void =>
-    void openForMe(app, ME).catch((error: unknown) => app.fail(error, signNow));
+  const signNow = (): Promise<void> =>
+    openForMe(app, ME).catch((error: unknown) =>
+      app.fail(error, () => void signNow()),
+    );
   const list: HTMLElement[] = [];
   if (own?.status === "PENDING" && model.status === "PENDING") {
     list.push(button(t("signNow"), signNow, "primary"));
   }
   const [file] = model.fileReferences ?? [];
   if (file?.lastSignedFileId !== undefined) {
-    list.push(saving(app, process, file.lastSignedFileId));
+    const complete = model.status === "COMPLETED";
+    list.push(saving(app, process, file.lastSignedFileId, complete));
   }
   list.push(button(t("another"), () => app.startOver()));
   return [h("p", { class: "actions" }, ...list)];
@@ -160,18 +164,21 @@ function saving(
   app: App,
   process: SigningProcess,
   fileId: string,
+  complete: boolean,
 ): HTMLElement {
   const { t } = app;
   const save = async (): Promise<void> => {
     const download = await process.download(fileId, { signal: app.signal });
-    const name = download.filename ?? "signed.pdf";
+    const name = signedName(download.filename);
     const url = URL.createObjectURL(await download.blob());
     h("a", { href: url, download: name }).click();
     // Long enough for the browser to start saving.
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
     announce(t("downloaded", { name }));
   };
-  const act = (): void =>
-    void save().catch((error: unknown) => app.fail(error, act));
-  return button(t("download"), act, "primary");
+  const act = (): Promise<void> =>
+    save().catch((error: unknown) => app.fail(error, () => void act()));
+  return complete
+    ? button(t("download"), act, "primary")
+    : button(t("downloadSoFar"), act);
 }

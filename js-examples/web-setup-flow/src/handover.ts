@@ -58,7 +58,7 @@ function embed(app: App, title: string, url: string): void {
     h(
       "p",
       { class: "actions" },
-      button(t("cancel"), () => void app.route()),
+      button(t("cancel"), () => app.route()),
     ),
   );
 }
@@ -66,8 +66,8 @@ function embed(app: App, title: string, url: string): void {
 /** The view of a process that has a file and is not yet released. */
 export function unfinished(app: App): void {
   const { t } = app;
-  const go = (): void =>
-    void handOver(app).catch((error: unknown) => app.fail(error, go));
+  const go = (): Promise<void> =>
+    handOver(app).catch((error: unknown) => app.fail(error, () => void go()));
   app.show(
     t("prepare"),
     h(

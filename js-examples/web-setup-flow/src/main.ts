@@ -10,15 +10,18 @@ import {
   createClient,
   NotFoundError,
   SignError,
+  type SignClient,
   type SigningProcess,
 } from "swisscom-sign";
 
 import {
   loadState,
   clearState,
+  online,
   readConfig,
   saveState,
   returnedProcessId,
+  type Config,
   type TabState,
 } from "../../web-shared/config.js";
 import { emptyDraft } from "../../web-shared/draft.js";
@@ -29,29 +32,33 @@ import {
   textsIn,
 } from "../../web-shared/texts.js";
 import type { App } from "./app.js";
-import { announce, button, byId, h } from "./dom.js";
+import { button, byId, h } from "./dom.js";
 import { follow } from "./follow.js";
 import { unfinished } from "./handover.js";
 import { prepare } from "./prepare.js";
 
-let config = await readConfig();
+let loaded: { config: Config; sign: SignClient } | undefined;
 let leave = new AbortController();
 let draft = emptyDraft();
 let process: SigningProcess | undefined;
 let t = textsIn(preferredLanguage());
+/** Whether a view has been shown. */
+let shown = false;
 
-// Uses the token of the last configuration; `fail` loads a new one.
-const sign = await createClient({
-  relay: config.relay,
-  userToken: () => config.userToken,
-});
+/** Configuration and client, which the views need. */
+function needed(): { config: Config; sign: SignClient } {
+  if (loaded === undefined) throw new Error("the page has not been loaded");
+  return loaded;
+}
 
 const root = byId("app") as HTMLElement;
 
 const app: App = {
-  sign,
+  get sign() {
+    return needed().sign;
+  },
   get config() {
-    return config;
+    return needed().config;
   },
   get t() {
     return t;
@@ -75,7 +82,6 @@ const app: App = {
     document.title = title;
     document.documentElement.lang = t.language;
     const heading = h("h1", { tabindex: -1 }, title);
-    const first = root.childElementCount === 0;
     const main = h(
       "main",
       { id: "main" },
@@ -83,9 +89,10 @@ const app: App = {
     );
     main.append(h("div", { id: "failure" }), ...content);
     root.replaceChildren(...header(), main);
-    online();
+    showConnection();
     // On the first view, keep the browser's own focus.
-    if (!first) heading.focus();
+    if (shown) heading.focus();
+    shown = true;
   },
   route,
   save() {
@@ -105,53 +112,55 @@ const app: App = {
       (error instanceof SignError && error.code === "aborted")
     )
       return;
-    place.replaceChildren(failure(error, retry));
+    const again = (): void => {
+      // Not after another button has continued.
+      if (!message.isConnected) return;
+      message.remove();
+      retry();
+    };
+    const message = failure(error, retry, again);
+    place.replaceChildren(message);
     place.querySelector("button")?.focus();
+    if (!navigator.onLine) online(leave.signal).then(again, () => undefined);
   },
 };
 
 /** The message for an error, with a button that continues. */
-function failure(error: unknown, retry: () => void): HTMLElement {
-  const again = (): void => {
-    byId("failure")?.replaceChildren();
-    retry();
-  };
+function failure(
+  error: unknown,
+  retry: () => void,
+  again: () => void,
+): HTMLElement {
   if (error instanceof AuthenticationError) {
     const signIn = async (): Promise<void> => {
       // Your application would open its login here.
-      config = await readConfig();
+      needed().config = await readConfig();
       again();
     };
-    return notice(
-      t("session"),
-      [t("sessionLead")],
-      t("signIn"),
-      () => void signIn().catch(offline),
+    return notice(t("session"), [t("sessionLead")], t("signIn"), () =>
+      signIn().catch((failed: unknown) => app.fail(failed, retry)),
     );
   }
-  const code = error instanceof SignError ? error.code : "unexpected_status";
+  const known = error instanceof SignError ? error.code : "unexpected_status";
+  // Other reasons are not certain without a network.
+  const code = navigator.onLine ? known : "connection_failed";
   const said = error instanceof SignError ? error.upstream : undefined;
   const lines = [said?.clientBody ?? t.error(code)];
   if (error instanceof SignError && error.errorId !== undefined) {
     lines.push(t("reference", { id: error.errorId }));
   }
   if (!(error instanceof SignError)) console.error(error);
+  const title = said?.clientSubject ?? t("failedTitle");
   return error instanceof NotFoundError
-    ? notice(said?.clientSubject ?? t("failed"), lines, t("startOver"), () =>
-        app.startOver(),
-      )
-    : notice(said?.clientSubject ?? t("failed"), lines, t("retry"), again);
-}
-
-function offline(): void {
-  announce(t("offline"));
+    ? notice(title, lines, t("startOver"), () => app.startOver())
+    : notice(title, lines, t("retry"), again);
 }
 
 function notice(
   title: string,
   lines: string[],
   action: string,
-  act: () => void,
+  act: () => unknown,
 ): HTMLElement {
   return h(
     "section",
@@ -173,7 +182,7 @@ function header(): HTMLElement[] {
         onclick: () => {
           rememberLanguage(code);
           t = textsIn(code);
-          void route();
+          void (loaded === undefined ? start() : route());
         },
       },
       name,
@@ -192,9 +201,10 @@ function header(): HTMLElement[] {
       ),
     ),
   ];
-  if (config.outbox !== undefined) {
+  const outbox = loaded?.config.outbox;
+  if (outbox !== undefined) {
     const [before = "", after = ""] = t("sandbox").split("{outbox}");
-    const link = { href: config.outbox, target: "_blank", rel: "noopener" };
+    const link = { href: outbox, target: "_blank", rel: "noopener" };
     const said = h(
       "p",
       { class: "demo" },
@@ -215,7 +225,7 @@ function header(): HTMLElement[] {
   return parts;
 }
 
-function online(): void {
+function showConnection(): void {
   const place = byId("offline");
   if (place === null) return;
   place.hidden = navigator.onLine;
@@ -253,12 +263,13 @@ async function found(
     (named === undefined || named === saved.handle.id)
   ) {
     draft = saved.draft;
-    return sign.processes.resume(saved.handle);
+    return app.sign.processes.resume(saved.handle);
   }
-  return sign.processes.get(named ?? "");
+  return app.sign.processes.get(named ?? "");
 }
 
-for (const event of ["online", "offline"]) addEventListener(event, online);
+for (const event of ["online", "offline"])
+  addEventListener(event, showConnection);
 // Restored from the back/forward cache: the state may have changed on the platform's page.
 addEventListener("pageshow", ({ persisted }) => persisted && void route());
 addEventListener("message", ({ origin, data }) => {
@@ -269,4 +280,22 @@ addEventListener("message", ({ origin, data }) => {
     void route();
 });
 
-await route();
+/** Loads the configuration and shows the view. */
+async function start(): Promise<void> {
+  try {
+    const config = await readConfig();
+    // Uses the token of the last configuration; `failure` loads a new one.
+    const sign = await createClient({
+      relay: config.relay,
+      userToken: () => needed().config.userToken,
+    });
+    loaded = { config, sign };
+  } catch (error) {
+    app.show(t("title"));
+    app.fail(error, () => void start());
+    return;
+  }
+  await route();
+}
+
+await start();

@@ -15,9 +15,11 @@ import {
   toPositions,
   toProcess,
 } from "../../web-shared/draft.js";
-import type { OpenPdf } from "../../web-shared/pages.js";
+import { online } from "../../web-shared/config.js";
+import type { OpenPdf, UnreadablePdf } from "../../web-shared/pages.js";
+import { revealSignature } from "../../web-shared/reveal.js";
 import type { TextKey } from "../../web-shared/texts.js";
-import { button, byId, h } from "./dom.js";
+import { announce, button, byId, h } from "./dom.js";
 import { iSign, options, picker, signerFields, type Form } from "./fields.js";
 import { handOver, unfinished } from "./handover.js";
 import type { App } from "./app.js";
@@ -34,9 +36,13 @@ interface Said {
 let chosen: { file: File; pdf: OpenPdf } | undefined;
 /** The draft of the created process, so that it is not created twice. */
 let createdFrom = "";
+/** Counts the documents that were chosen: the last one is shown. */
+let choices = 0;
+/** Whether the form is being sent, so that a double click does not send it twice. */
+let busy = false;
 
 export function prepare(app: App, note?: TextKey): void {
-  const { t, draft } = app;
+  const { t, draft, signal } = app;
   if (app.process === undefined) createdFrom = "";
   // A process without a file: only the document can still be chosen.
   const settled = app.process !== undefined && createdFrom === "";
@@ -48,7 +54,7 @@ export function prepare(app: App, note?: TextKey): void {
     people(focus) {
       const pages = chosen?.pdf.pages ?? [];
       addPositions(draft, pages);
-      people.replaceChildren(...signerFields(app, pages.length, form));
+      people.replaceChildren(...signerFields(app, pages, form));
       shown?.update();
       if (focus !== undefined) byId(focus)?.focus();
     },
@@ -68,17 +74,24 @@ export function prepare(app: App, note?: TextKey): void {
           { class: "card", "aria-labelledby": "preview-title" },
           h("h2", { id: "preview-title" }, t("preview")),
           h("p", { class: "hint" }, t("previewHint")),
-          shown.element,
+          ...shown.elements,
         ),
       );
-      shown.reveal();
+      revealSignature(references(draft)[0]);
     }
     form.people();
   };
   const take = async (file: File): Promise<void> => {
     say([]);
-    const problem = await choose(app, file);
-    if (app.signal.aborted) return;
+    const choice = ++choices;
+    chosen?.pdf.close();
+    chosen = undefined;
+    display();
+    const text = t("opening", { name: file.name });
+    byId("file-name")?.replaceChildren(text);
+    announce(text);
+    const problem = await choose(app, file, choice);
+    if (choice !== choices || signal.aborted) return;
     display();
     if (problem !== undefined) say([problem], t("problems"));
   };
@@ -87,23 +100,8 @@ export function prepare(app: App, note?: TextKey): void {
     event.preventDefault();
     void start(app);
   };
-  const settings = settled
-    ? []
-    : [
-        h(
-          "section",
-          { class: "card" },
-          h("h2", {}, t("people")),
-          iSign(app, form),
-          people,
-        ),
-        h(
-          "section",
-          { class: "card" },
-          h("h2", {}, t("options")),
-          ...options(app),
-        ),
-      ];
+  const section = (title: TextKey, ...content: HTMLElement[]): HTMLElement =>
+    h("section", { class: "card" }, h("h2", {}, t(title)), ...content);
   app.show(
     t(settled ? "interrupted" : "title"),
     ...(note === undefined
@@ -113,57 +111,53 @@ export function prepare(app: App, note?: TextKey): void {
     h("div", { id: "problems" }),
     h(
       "form",
-      { novalidate: true, onsubmit: submit },
+      { class: "prepare", novalidate: true, onsubmit: submit },
+      section("document", ...picker(app, take)),
+      !settled && section("people", iSign(app, form), people),
+      sheets,
+      !settled && section("options", ...options(app)),
       h(
-        "div",
-        { class: "columns" },
-        h(
-          "div",
-          { class: "stack" },
-          h(
-            "section",
-            { class: "card" },
-            h("h2", {}, t("document")),
-            ...picker(app, take),
-          ),
-          ...settings,
-          h(
-            "p",
-            { class: "actions" },
-            h(
-              "button",
-              { class: "button primary" },
-              t(settled ? "continueUpload" : "submit"),
-            ),
-            settled && button(t("startOver"), () => app.startOver()),
-          ),
-        ),
-        sheets,
+        "p",
+        { class: "actions" },
+        h("button", {
+          class: "button primary",
+          id: "submit",
+          "data-text": t(settled ? "continueUpload" : "submit"),
+        }),
+        settled && button(t("startOver"), () => app.startOver()),
       ),
     ),
   );
   display();
+  showBusy(app);
 }
 
 /** Opens a document; returns its problem, if any. */
 async function choose(
   { t, draft }: App,
   file: File,
+  choice: number,
 ): Promise<Said | undefined> {
-  chosen?.pdf.close();
-  chosen = undefined;
-  const { openPdf, UnreadablePdf } = await import("../../web-shared/pages.js");
   try {
+    const { openPdf } = await import("../../web-shared/pages.js");
     const pdf = await openPdf(file);
-    chosen = { file, pdf };
+    if (choice === choices) {
+      chosen = { file, pdf };
+      // Positions belong to a document.
+      draft.positions = {};
+    } else pdf.close();
     return undefined;
   } catch (error) {
-    const encrypted = error instanceof UnreadablePdf && error.encrypted;
-    return { field: "file", text: t(encrypted ? "encrypted" : "unreadable") };
-  } finally {
-    // Positions belong to a document.
-    draft.positions = {};
+    // Without a problem of the file, the chunk with pdf.js was not loaded.
+    const { problem = "notLoaded" } = error as Partial<UnreadablePdf>;
+    return { field: "file", text: t(problem) };
   }
+}
+
+function showBusy({ t }: App): void {
+  const submit = byId("submit");
+  submit?.setAttribute("aria-disabled", String(busy));
+  submit?.replaceChildren(busy ? t("wait") : (submit.dataset.text ?? ""));
 }
 
 /** Problems that the form finds: no document, no signer, or no contact data. */
@@ -234,8 +228,21 @@ function say(said: Said[], title = ""): void {
   list.focus();
 }
 
-/** Creates the process, uploads the file and opens the setup page. */
+/** Sends the form, unless it is being sent. */
 async function start(app: App): Promise<void> {
+  if (busy) return;
+  busy = true;
+  showBusy(app);
+  try {
+    await send(app);
+  } finally {
+    busy = false;
+    showBusy(app);
+  }
+}
+
+/** Creates the process, uploads the file and opens the setup page. */
+async function send(app: App): Promise<void> {
   const { t, draft, config, sign, signal } = app;
   const settled = app.process !== undefined && createdFrom === "";
   try {
@@ -244,6 +251,7 @@ async function start(app: App): Promise<void> {
     if (!settled) said.push(...worded(app, refused(input)));
     if (said.length > 0 || chosen === undefined)
       return say(said, t("problems"));
+    await online(signal);
     const text = JSON.stringify(input);
     if (!settled && text !== createdFrom) {
       app.process = await sign.processes.create(input, { signal });

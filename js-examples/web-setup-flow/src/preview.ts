@@ -4,11 +4,13 @@
 import {
   clampToPage,
   nameOf,
+  overlaps,
   references,
   SIGNATURE,
   type Position,
 } from "../../web-shared/draft.js";
 import type { OpenPdf, PageSize } from "../../web-shared/pages.js";
+import { placeId } from "../../web-shared/reveal.js";
 import { announce, h } from "./dom.js";
 import type { App } from "./app.js";
 
@@ -22,11 +24,9 @@ const ARROWS: Record<string, readonly [number, number]> = {
 const STEP = 10;
 
 export interface Preview {
-  readonly element: HTMLElement;
+  readonly elements: HTMLElement[];
   /** Moves the signatures to the positions of the draft. */
   update(): void;
-  /** Scrolls to the first page with a signature. */
-  reveal(): void;
 }
 
 export function preview(app: App, pdf: OpenPdf): Preview {
@@ -76,11 +76,26 @@ export function preview(app: App, pdf: OpenPdf): Preview {
     place.style.top = share(position.y, size.height);
     place.style.width = share(SIGNATURE.width, size.width);
     place.style.height = share(SIGNATURE.height, size.height);
-    place.textContent = nameOf(draft, config.user, reference);
+    const name = nameOf(draft, config.user, reference);
+    place.replaceChildren(h("span", {}, name));
     place.setAttribute("aria-label", label(reference, position));
     const paper = papers[position.page]?.paper;
     if (paper !== undefined && place.parentElement !== paper)
       paper.append(place);
+  };
+
+  const warning = h("p", { class: "notice warn", role: "status" });
+  const warn = (): void => {
+    const pairs = overlaps(draft);
+    const text = pairs.map(([first, second]) =>
+      t("overlap", {
+        first: nameOf(draft, config.user, first),
+        second: nameOf(draft, config.user, second),
+      }),
+    );
+    warning.textContent = text.join(" ");
+    for (const [reference, place] of places)
+      place.classList.toggle("overlaps", pairs.flat().includes(reference));
   };
 
   const move = (reference: string, dx: number, dy: number): void => {
@@ -92,12 +107,14 @@ export function preview(app: App, pdf: OpenPdf): Preview {
       size,
     );
     put(reference);
+    warn();
   };
 
   const made = (reference: string): HTMLButtonElement => {
     const place = h("button", {
       type: "button",
       class: "place",
+      id: placeId(reference),
       onkeydown: (event) => {
         const { key, shiftKey } = event as KeyboardEvent;
         const arrow = ARROWS[key];
@@ -130,20 +147,15 @@ export function preview(app: App, pdf: OpenPdf): Preview {
       if (!places.has(reference)) places.set(reference, made(reference));
       put(reference);
     }
+    warn();
   };
   update();
-  const element = h(
+  const sheets = h(
     "div",
     { class: "sheets" },
     ...papers.map(({ figure }) => figure),
   );
-  const reveal = (): void => {
-    const first = Math.min(
-      ...references(draft).map((one) => draft.positions[one]?.page ?? 0),
-    );
-    element.scrollTop = papers[first]?.figure.offsetTop ?? 0;
-  };
-  return { element, update, reveal };
+  return { elements: [warning, sheets], update };
 }
 
 /** Renders pages when they become visible. */

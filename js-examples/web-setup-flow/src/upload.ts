@@ -6,8 +6,6 @@ import { toPositions } from "../../web-shared/draft.js";
 import { announce, button, h } from "./dom.js";
 import type { App } from "./app.js";
 
-const MEGA = 1024 * 1024;
-
 /** Attaches the file. Rejects with an `AbortError` if the user cancels. */
 export async function upload(
   app: App,
@@ -22,8 +20,6 @@ export async function upload(
     "aria-labelledby": "uploading",
   });
   const text = h("p", { class: "hint" });
-  const mega = (bytes: number): string =>
-    (bytes / MEGA).toLocaleString(t.language, { maximumFractionDigits: 1 });
   let announced = "";
   const onProgress = ({
     phase,
@@ -35,7 +31,7 @@ export async function upload(
     text.textContent =
       phase === "reading"
         ? t("reading", { percent })
-        : t("sending", { done: mega(bytes), total: mega(total) });
+        : t("sending", { done: t.size(bytes), total: t.size(total) });
     // Announce only quarters to screen readers.
     const quarter = `${phase} ${Math.floor(percent / 25)}`;
     if (quarter !== announced) announce(text.textContent);

@@ -1,7 +1,9 @@
 // Client of the control API (`/_sandbox`), which is exempt from faults.
 
 import type { SandboxFetch } from "./fetch.js";
-import type { ProcessReference } from "./types.js";
+
+/** A process: its identifier, or an object with one, such as a `SigningProcess`. */
+export type ProcessReference = string | { readonly id: string };
 
 /** The sandbox rejected a request, was closed, or has invalid options. */
 export class SandboxError extends Error {

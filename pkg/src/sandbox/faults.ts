@@ -1,7 +1,7 @@
 // Fault rules of the sandbox.
 
+import type { ActiveFault, FaultList, FaultRule } from "../generated/control.js";
 import type { ControlClient } from "./control.js";
-import type { ActiveFault, FaultRule } from "./types.js";
 
 /** Fault rules. Every matching rule counts a request; the first that is due is applied. */
 export class SandboxFaultRules {
@@ -26,8 +26,7 @@ export class SandboxFaultRules {
   /** The active rules, with match and hit counts. */
   async list(): Promise<ActiveFault[]> {
     const query = { organizationId: this.#organizationId };
-    return (await this.#control.json<{ faults: ActiveFault[] }>("GET", "/faults", undefined, query))
-      .faults;
+    return (await this.#control.json<FaultList>("GET", "/faults", undefined, query)).faults;
   }
 
   /** Removes a rule. */

@@ -1,8 +1,21 @@
 // Mails and SMS of the sandbox.
 
+import type { OutboxFilter, OutboxMessage, OutboxPage } from "../generated/control.js";
+import {
+  processIdOf,
+  SandboxError,
+  type ControlClient,
+  type ControlQuery,
+  type ProcessReference,
+} from "./control.js";
 import { monotonicNow } from "../real-time.js";
-import { processIdOf, SandboxError, type ControlClient, type ControlQuery } from "./control.js";
-import type { OutboxMessage, OutboxQuery } from "./types.js";
+
+/** Filter of messages; empty for all. */
+export interface OutboxQuery extends Pick<OutboxFilter, "channel" | "to" | "type" | "personId"> {
+  process?: ProcessReference;
+  /** Only messages after this cursor, see {@link SandboxOutbox.cursor}. */
+  after?: string;
+}
 
 /** A longer wait is split into several requests. */
 const MAX_WAIT_MS = 60_000;
@@ -63,17 +76,13 @@ export class SandboxOutbox {
   }
 
   /** All messages, page by page; waits for the first page. */
-  async #read(
-    query: OutboxQuery,
-    waitMs = 0,
-  ): Promise<{ messages: OutboxMessage[]; next: string }> {
+  async #read(query: OutboxQuery, waitMs = 0): Promise<OutboxPage> {
     const messages: OutboxMessage[] = [];
     const asked = this.#asked(query);
     let wait = waitMs > 0 ? `${Math.ceil(waitMs)}ms` : undefined;
     for (let after = query.after; ; wait = undefined) {
       const path = "/outbox";
-      type Part = { messages: OutboxMessage[]; next: string };
-      const part: Part = await this.#control.json("GET", path, undefined, {
+      const part: OutboxPage = await this.#control.json("GET", path, undefined, {
         ...asked,
         after,
         wait,

@@ -2,20 +2,27 @@
 
 import type { Endpoints } from "../environment.js";
 import type { Process } from "../generated/contract.js";
+import type {
+  CompleteSetupInput,
+  IdentificationResult,
+  JournalEntry,
+  NewOrganization,
+  RequestList,
+  RequestQuery,
+  SandboxSignerInput,
+  SignDecision,
+} from "../generated/control.js";
 import type { Credentials } from "../client.js";
 import { SandboxClock } from "./clock.js";
-import { ControlClient, processIdOf } from "./control.js";
+import { ControlClient, processIdOf, type ProcessReference } from "./control.js";
 import type { SandboxFetch } from "./fetch.js";
 import { SandboxFaultRules } from "./faults.js";
 import { SandboxOutbox } from "./outbox.js";
-import type {
-  CompleteSetupInput,
-  JournalEntry,
-  JournalQuery,
-  ProcessReference,
-  SandboxSignerInput,
-  SignDecision,
-} from "./types.js";
+
+/** Filter of recorded requests. */
+export interface JournalQuery extends Omit<RequestQuery, "processId" | "wait"> {
+  process?: ProcessReference;
+}
 
 /** The host of a sandbox. @internal */
 export interface SandboxHost {
@@ -87,7 +94,7 @@ export class Sandbox {
   identify(
     process: ProcessReference,
     person: string,
-    result?: "APPROVED" | "REJECTED" | "PENDING",
+    result?: IdentificationResult,
   ): Promise<Process> {
     return this.#act(process, person, "identify", { result });
   }
@@ -124,7 +131,7 @@ export class Sandbox {
 
   /** Creates an organization, isolated from the others. */
   async organization(name?: string): Promise<SandboxOrganization> {
-    const made = await this.#control.json<Made>("POST", "/organizations", { name });
+    const made = await this.#control.json<NewOrganization>("POST", "/organizations", { name });
     return new SandboxOrganization(this.#control, made);
   }
 
@@ -132,8 +139,7 @@ export class Sandbox {
   async requests({ process, ...rest }: JournalQuery = {}): Promise<JournalEntry[]> {
     const processId = process === undefined ? undefined : processIdOf(process);
     const query = { ...rest, processId };
-    type Requests = { requests: JournalEntry[] };
-    return (await this.#control.json<Requests>("GET", "/requests", undefined, query)).requests;
+    return (await this.#control.json<RequestList>("GET", "/requests", undefined, query)).requests;
   }
 
   /** Resets processes, organizations, clock, outbox, faults and requests. */
@@ -176,14 +182,6 @@ export class Sandbox {
   }
 }
 
-interface Made {
-  id: string;
-  name: string;
-  clientId: string;
-  clientSecret: string;
-  teamId: string;
-}
-
 /** An organization with its own clock, outbox and faults. */
 export class SandboxOrganization {
   /** A UUID. */
@@ -198,7 +196,7 @@ export class SandboxOrganization {
   readonly #control: ControlClient;
 
   /** @internal */
-  constructor(control: ControlClient, made: Made) {
+  constructor(control: ControlClient, made: NewOrganization) {
     const { id, name, clientId, clientSecret, teamId } = made;
     this.id = id;
     this.name = name;

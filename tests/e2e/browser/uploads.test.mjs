@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { startBrowser } from "../support/browser.mjs";
+import { collectErrors, startBrowser } from "../support/browser.mjs";
 import { serve } from "../support/server.mjs";
 import { until } from "../support/async.mjs";
 
@@ -16,6 +16,7 @@ const SIZE = 3 * 1024 * 1024 + 1;
 let server;
 let browser;
 let page;
+let errors;
 const calls = [];
 let behaviour = "works";
 
@@ -45,9 +46,11 @@ before(async () => {
   });
   browser = await startBrowser();
   page = await browser.newPage();
+  errors = collectErrors(page.context());
   await page.goto(server.url);
 });
 after(async () => {
+  errors?.check(/ERR_EMPTY_RESPONSE/);
   await browser?.close();
   await server?.end();
 });

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { smallPdf } from "../../../js-examples/node-invite-and-sign/pdf.mjs";
-import { startBrowser } from "../support/browser.mjs";
+import { collectErrors, startBrowser } from "../support/browser.mjs";
 import { contractPath } from "../support/contract.mjs";
 import { root } from "../support/program.mjs";
 import { serve } from "../support/server.mjs";
@@ -121,28 +121,43 @@ export async function prepare(sandbox, relay) {
   };
 
   const browser = async (program) => {
-    const server = await serve(async ({ url }, response) => {
+    const server = await serve(async (request, response) => {
+      const [url] = request.url.split("?");
       const type = url === "/" ? "text/html" : "text/javascript";
       response.setHeader("content-type", `${type}; charset=utf-8`);
       if (url === "/") return response.end(pageOf(program));
       if (url === "/session/token") return response.end(relay.token("anna"));
       if (url === "/swisscom-sign.mjs")
         return response.end(redirected("/dist/index.mjs", places));
-      if (url === "/favicon.ico") return response.end();
       response.end(await readFile(new URL(url.slice(6), dist)));
     });
     const chromium = await startBrowser();
     const here = process.cwd();
     process.chdir(await folder());
     try {
-      const page = await chromium.newPage();
-      const thrown = [];
-      page.on("pageerror", (error) => thrown.push(error));
-      page.setDefaultTimeout(LIMIT_MS);
+      const contexts = [];
+      const newPage = async () => {
+        const context = await chromium.newContext();
+        contexts.push(collectErrors(context));
+        context.setDefaultTimeout(LIMIT_MS);
+        return context.newPage();
+      };
+      const page = await newPage();
       const stage = {
-        url: sandbox.url,
         page: `${server.url}/`,
-        act: sandbox.act,
+        /** Another person, in a browser of their own. */
+        visit: async (act) => act(await newPage()),
+        /** The link of the invitation that a person received. */
+        async invitation(to) {
+          const { links } = await sandbox.message({ type: "INVITE", to });
+          return links[0];
+        },
+        /** Enters the code that a person received. */
+        async enterCode(page, to) {
+          const { code } = await sandbox.message({ type: "CODE", to });
+          await page.locator("input[name=code]").fill(code);
+          await page.locator("input[name=code]").press("Enter");
+        },
       };
       await page.goto(stage.page);
       const AsyncFunction = (async () => {}).constructor;
@@ -150,10 +165,11 @@ export async function prepare(sandbox, relay) {
         "page",
         "stage",
         "assert",
+        "readFile",
         program.person,
       );
-      await person(page, stage, require("node:assert/strict"));
-      if (thrown.length > 0) throw thrown[0];
+      await person(page, stage, require("node:assert/strict"), readFile);
+      for (const errors of contexts) errors.check();
     } finally {
       process.chdir(here);
       await chromium.close();
@@ -167,6 +183,7 @@ function pageOf({ html, code }) {
   const imports = { imports: { "swisscom-sign": "/swisscom-sign.mjs" } };
   return `<!doctype html>
 <title>A page</title>
+<link rel="icon" href="data:,">
 <script type="importmap">${JSON.stringify(imports)}</script>
 <body>${html}<script type="module">${code}</script>`;
 }

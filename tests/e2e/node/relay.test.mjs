@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { NotFoundError, createClient } from "swisscom-sign";
 
 import { smallPdf } from "../../../js-examples/node-invite-and-sign/pdf.mjs";
-import { startBrowser } from "../support/browser.mjs";
+import { collectErrors, startBrowser } from "../support/browser.mjs";
 import { startRelay } from "../support/relay.mjs";
 import { startSandbox } from "../support/sandbox.mjs";
 import { serve } from "../support/server.mjs";
@@ -130,6 +130,7 @@ test("a page of another origin signs through the relay without platform credenti
   const browser = await startBrowser();
   try {
     const page = await browser.newPage();
+    const errors = collectErrors(page.context());
     const requests = [];
     page.on("request", (request) => requests.push(request));
     await page.goto(application.url);
@@ -182,6 +183,7 @@ test("a page of another origin signs through the relay without platform credenti
       const { authorization } = await request.allHeaders();
       assert.ok(!authorization || authorization === `Bearer ${token}`);
     }
+    errors.check();
   } finally {
     await browser.close();
     await application.end();

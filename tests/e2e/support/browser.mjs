@@ -2,6 +2,7 @@
 //
 //   CHROME   the browser; /usr/bin/chromium unless set
 
+import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -25,6 +26,32 @@ export const startBrowser = () =>
       "--disable-sync",
     ],
   });
+
+/**
+ * Collects the console errors and warnings of a browser context, among them failed requests, and its
+ * uncaught exceptions. `check(...expected)` fails on one that no pattern matches, and on a pattern
+ * that matches none.
+ */
+export function collectErrors(context) {
+  const errors = [];
+  context.on("console", (message) => {
+    if (["error", "warning"].includes(message.type()))
+      errors.push(`${message.text()} (${message.location().url})`);
+  });
+  context.on("weberror", (error) => errors.push(String(error.error())));
+  return {
+    check(...expected) {
+      const unexpected = errors.filter(
+        (text) => !expected.some((pattern) => pattern.test(text)),
+      );
+      assert.deepEqual(unexpected, [], "the console has no other errors");
+      const absent = expected.filter(
+        (pattern) => !errors.some((text) => pattern.test(text)),
+      );
+      assert.deepEqual(absent, [], "every expected error occurs");
+    },
+  };
+}
 
 /** Keeps a screenshot for the documentation. */
 export async function screenshot(page, name) {

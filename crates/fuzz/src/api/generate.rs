@@ -36,7 +36,7 @@ fn fields(
         let wanted = match field.access {
             FieldAccess::ReadOnly => roll == 0xFF,
             _ if chosen.is_some_and(|(name, _)| name == field.name) => true,
-            _ if field.required => roll != 0xFF,
+            _ if field.required() => roll != 0xFF,
             _ => roll & 3 == 1,
         };
         if !wanted {
@@ -79,6 +79,8 @@ fn kind(kind_: FieldType, choices: &mut ByteChoices<'_>, out: &mut String) {
         }
         FieldType::Enumeration(enumeration) => write_string(out, choices.pick(enumeration.values)),
         FieldType::Boolean => out.push_str(choices.pick(&["true", "false"])),
+        FieldType::Fraction => out.push_str("0.5"),
+        FieldType::Any => out.push_str("{}"),
         FieldType::StringMap => {
             out.push_str(choices.pick(&["{}", r#"{"a":"b"}"#, r#"{"a":"b","c":"d","e":"f"}"#]));
         }
@@ -137,6 +139,7 @@ fn samples(format: StringFormat) -> &'static [&'static str] {
         StringFormat::PdfMediaType => &["application/pdf"],
         StringFormat::E164 => &["+41791234567", "+12", "+999999999999999"],
         StringFormat::Duration => &["P7D", "P1D", "PT1S", "P1Y2M3DT4H5M6S", "P9999Y"],
+        StringFormat::SignedDuration => &["P7D", "-PT1.5S"],
     }
 }
 
@@ -171,6 +174,10 @@ fn values(kind: FieldType, words: &mut Vec<String>) {
                 .map(|sample| (*sample).to_owned())
                 .filter(|s| !s.is_empty()),
         ),
-        FieldType::Integer(_) | FieldType::Boolean | FieldType::StringMap => {}
+        FieldType::Integer(_)
+        | FieldType::Fraction
+        | FieldType::Boolean
+        | FieldType::StringMap
+        | FieldType::Any => {}
     }
 }

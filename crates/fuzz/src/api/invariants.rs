@@ -106,6 +106,8 @@ fn kind(what: &str, kind_: FieldType, value: &Value) {
             value.as_i64().is_some_and(|number| limits.bits == 64 || i32::try_from(number).is_ok())
         }
         FieldType::Boolean => value.is_boolean(),
+        FieldType::Fraction => value.is_number(),
+        FieldType::Any => value.is_object(),
         FieldType::Enumeration(list) => {
             value.as_str().is_some_and(|text| list.values.contains(&text))
         }

@@ -389,10 +389,16 @@ mod tests {
     fn derives_the_root_from_the_seed_and_reads_it_back() {
         let first = CertificateAuthority::create(&CaSeed::new([7; 32]), NOW).unwrap();
         let again = CertificateAuthority::create(&CaSeed::new([7; 32]), NOW).unwrap();
-        let other = CertificateAuthority::create(&CaSeed::new([8; 32]), NOW).unwrap();
+        let mut last = [7; 32];
+        last[31] = 8;
+        let other = CertificateAuthority::create(&CaSeed::new(last), NOW).unwrap();
         let pem = first.to_secret_pem().unwrap();
         assert_eq!(pem, again.to_secret_pem().unwrap());
         assert_ne!(pem, other.to_secret_pem().unwrap());
+        // A sandbox with a seed keeps its authority when it is updated.
+        let key = CaSeed::new([7; 32]).derive("key", 0);
+        let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(key, "51d483c577c897cd9c6d524f408d88636d380636b407009dafe8fbbf2dc8ae7c");
         let read = CertificateAuthority::from_secret_pem(&pem).unwrap();
         assert_eq!(read.to_secret_pem().unwrap(), pem);
         let mixed = format!(

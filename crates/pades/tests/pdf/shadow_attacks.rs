@@ -244,6 +244,25 @@ fn rejects_ambiguous_updates() {
     assert!(passes(&ca, &[&signed, b"\n \r\n".as_slice()].concat()));
 }
 
+/// What this reader takes for the same, in the update of a further signature.
+#[test]
+fn an_update_with_another_spelling_is_not_our_own() {
+    let ca = authority();
+    let first = sign(&ca, &prepared(), 0, &[position(0)]);
+    let both = sign(&ca, &first, 1, &[position(2)]);
+    let verdict =
+        |bytes: &[u8]| pades::verify(bytes, &TrustAnchors::from(&ca)).unwrap()[0].verdict();
+    assert_eq!(verdict(&both), Verdict::Valid);
+    for (old, new) in
+        [("/Type /Annot", "/Type\0/Annot"), ("/T <FEFF", "/T <feff"), ("/FT /Sig", "/FT/Sig ")]
+    {
+        let at = memchr::memmem::find(&both[first.len()..], old.as_bytes()).unwrap() + first.len();
+        let mut attacked = both.clone();
+        attacked[at..at + old.len()].copy_from_slice(new.as_bytes());
+        assert_eq!(verdict(&attacked), Verdict::Indeterminate, "{old}");
+    }
+}
+
 /// Programs that use the first value of a duplicate key would see a change. Objects that a signature does
 /// not need may have such a key.
 #[test]

@@ -130,6 +130,14 @@ fn signs_at_two_positions_and_for_ten_signers() {
     assert!(reports.len() == 10 && reports.iter().all(pades::SignatureReport::is_valid));
     let names: BTreeMap<_, _> = reports.iter().map(|report| (&report.field, ())).collect();
     assert_eq!(names.len(), 10, "field names repeat");
+    // Each has its own place, 30 points from the top and then every 60.
+    let text = String::from_utf8_lossy(&bytes);
+    let rects = text.split("/Rect [").skip(1).map(|rest| rest.split_once(']').unwrap().0);
+    let expected = (0..10).map(|signer| {
+        let top = 842 - 30 - 60 * signer;
+        format!("20.0 {}.0 190.0 {top}.0", top - 50)
+    });
+    assert!(rects.clone().eq(expected), "{:?}", rects.collect::<Vec<_>>());
 }
 
 /// References to missing objects must not become references to objects of a signature.

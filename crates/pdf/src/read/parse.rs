@@ -25,6 +25,14 @@ pub(crate) struct ObjectParser<'a> {
 /// Maximum number of characters of a malformed token in a message.
 const MAX_QUOTED: usize = 40;
 
+/// A part of a content stream.
+pub(crate) enum ContentToken<'a> {
+    /// An operand of the next operator.
+    Operand(PdfObject),
+    /// An operator.
+    Operator(&'a [u8]),
+}
+
 /// Whether a byte is white space (ISO 32000-2, table 1).
 pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | 0x0C | 0)
@@ -134,17 +142,27 @@ impl<'a> ObjectParser<'a> {
         self.nested(MAX_DEPTH)
     }
 
-    /// Like [`Self::object`], for content streams: only arrays and dictionaries cost units. The caller
-    /// charges the bytes of everything else, since a drawing has millions of numbers.
-    pub(crate) fn operand(&mut self) -> Option<PdfObject> {
+    /// The next operand or operator of a content stream. Only arrays and dictionaries cost units: the
+    /// caller charges the bytes of everything else, since a drawing has millions of numbers.
+    pub(crate) fn content_token(&mut self) -> Option<ContentToken<'a>> {
         if self.work_left == 0 {
             return None;
         }
         self.skip_space();
-        match self.bytes.get(self.position..)? {
-            [b'[', ..] | [b'<', b'<', ..] => self.object(),
-            _ => self.scalar(),
-        }
+        let rest = self.bytes.get(self.position..)?;
+        let operand = match rest {
+            [b'[', ..] | [b'<', b'<', ..] => self.object()?,
+            [first, ..] if is_regular(*first) => {
+                let text = self.word();
+                let Some(value) = value(text) else { return Some(ContentToken::Operator(text)) };
+                value
+            }
+            _ => match self.scalar()? {
+                PdfObject::Keyword(_) => return Some(ContentToken::Operator(rest.get(..1)?)),
+                operand => operand,
+            },
+        };
+        Some(ContentToken::Operand(operand))
     }
 
     /// Notes something that readers may interpret differently.
@@ -181,9 +199,11 @@ impl<'a> ObjectParser<'a> {
             _ => {
                 let object = self.scalar()?;
                 if let PdfObject::Keyword(word) = &object
-                    && depth + 1 < MAX_DEPTH
+                    && word
+                        .first()
+                        .is_some_and(|byte| byte.is_ascii_digit() || b"+-.".contains(byte))
                 {
-                    self.note_malformed("unexpected keyword", word);
+                    self.note_malformed("malformed number", word);
                 }
                 Some(self.reference(&object).unwrap_or(object))
             }
@@ -396,11 +416,16 @@ fn hex_digit(byte: u8) -> Option<u8> {
 
 /// A number, a constant or an operator.
 fn word(word: &[u8]) -> PdfObject {
+    value(word).unwrap_or_else(|| PdfObject::Keyword(word.to_vec()))
+}
+
+/// A number or a constant.
+fn value(word: &[u8]) -> Option<PdfObject> {
     match word {
-        b"true" => PdfObject::Bool(true),
-        b"false" => PdfObject::Bool(false),
-        b"null" => PdfObject::Null,
-        _ => number(word).unwrap_or_else(|| PdfObject::Keyword(word.to_vec())),
+        b"true" => Some(PdfObject::Bool(true)),
+        b"false" => Some(PdfObject::Bool(false)),
+        b"null" => Some(PdfObject::Null),
+        _ => number(word),
     }
 }
 
@@ -508,16 +533,18 @@ mod tests {
             ("<</A 1/B<</C 1/C 2>>/D --5>>", Some("duplicate key `/C`")),
             ("[1 +-5]", Some("malformed number `+-5`")),
             ("[1 -]", Some("malformed number `-`")),
-            ("[7-0 5]", Some("unexpected keyword `7-0`")),
+            ("[7-0 5]", Some("malformed number `7-0`")),
             ("<</A 1/A 1/B[1 -5 .5 true null (a) <41> 3 0 R]>>", None),
             // What follows the object does not belong to it.
             ("5 endobj", None),
             ("5 --5 endobj", None),
             ("endobj", None),
+            // Another word is kept as it is.
+            ("<</A word>>", None),
         ] {
             assert_eq!(malformed(text).as_deref(), expected, "{text}");
         }
-        let long = malformed(&format!("[{}]", "\u{7}x".repeat(1000))).unwrap();
+        let long = malformed(&format!("[{}]", "7\u{7}".repeat(1000))).unwrap();
         assert!(long.len() < 300 && !long.contains('\u{7}'), "{long}");
     }
 

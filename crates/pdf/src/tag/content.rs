@@ -12,7 +12,7 @@ use crate::fields::decode_text;
 use crate::geometry::{Matrix, Rect};
 use crate::pages::PdfPage;
 use crate::read::file::ResolvedObject;
-use crate::read::parse::ObjectParser;
+use crate::read::parse::{ContentToken, ObjectParser};
 use crate::read::{ObjectId, PdfDict, PdfFile, PdfObject, PdfStream};
 
 /// Maximum nesting of form XObjects, and of `q`.
@@ -151,7 +151,7 @@ impl ContentInterpreter<'_> {
                 break;
             }
             let Some(operator) = operator else { break };
-            match operator.as_slice() {
+            match operator {
                 // Drawings consist of millions of these. They are charged by their bytes only.
                 b"m" | b"l" | b"c" | b"v" | b"y" | b"h" | b"re" | b"S" | b"s" | b"f" | b"F"
                 | b"f*" | b"B" | b"B*" | b"b" | b"b*" | b"n" | b"W" | b"W*" | b"w" | b"J"
@@ -182,7 +182,7 @@ impl ContentInterpreter<'_> {
                     self.x_object(&operands, resources, &state, depth);
                 }
                 b"gs" => self.graphics_state(&operands, resources, &mut state),
-                _ => self.text_operator(&operator, &operands, resources, &mut state, &mut text),
+                _ => self.text_operator(operator, &operands, resources, &mut state, &mut text),
             }
             operands.clear();
         }
@@ -488,11 +488,16 @@ impl ContentInterpreter<'_> {
 
 /// The next operator; `operands` are those before it. `None` at the end of the stream, or without
 /// units.
-fn next_operator(parser: &mut ObjectParser<'_>, operands: &mut Vec<PdfObject>) -> Option<Vec<u8>> {
+fn next_operator<'a>(
+    parser: &mut ObjectParser<'a>,
+    operands: &mut Vec<PdfObject>,
+) -> Option<&'a [u8]> {
     while parser.position < parser.bytes.len() {
-        match parser.operand() {
-            Some(PdfObject::Keyword(operator)) => return Some(operator),
-            Some(operand) if operands.len() < MAX_OPERANDS => operands.push(operand),
+        match parser.content_token() {
+            Some(ContentToken::Operator(operator)) => return Some(operator),
+            Some(ContentToken::Operand(operand)) if operands.len() < MAX_OPERANDS => {
+                operands.push(operand);
+            }
             Some(_) => {}
             None if parser.work_left == 0 => return None,
             // Malformed: continue with the next byte.

@@ -53,11 +53,14 @@ pub struct TagSearch {
 /// [`PdfError`] if the pages of the file cannot be read.
 pub fn find_tags(bytes: &[u8]) -> Result<TagSearch, PdfError> {
     let document = inspect::open(bytes)?;
-    let file = PdfFile::open(document)?;
-    if file.is_encrypted() {
-        return Err(PdfError::Encrypted);
-    }
-    find_tags_on_pages(document, &pages::pages(&file)?)
+    let pages = {
+        let file = PdfFile::open(document)?;
+        if file.is_encrypted() {
+            return Err(PdfError::Encrypted);
+        }
+        pages::pages(&file)?
+    };
+    find_tags_on_pages(document, &pages)
 }
 
 /// Like [`find_tags`], for a file that is not encrypted and has these pages.

@@ -11,8 +11,17 @@ fn deflate(data: &[u8]) -> Vec<u8> {
     zip.finish().unwrap()
 }
 
-/// All of them, by name.
-pub(crate) fn bombs() -> Vec<(&'static str, Vec<u8>)> {
+/// Files with their names.
+pub(crate) type Bombs = Vec<(&'static str, Vec<u8>)>;
+
+/// All of them.
+#[allow(dead_code, reason = "the tests of the reader use the groups, in parallel")]
+pub(crate) fn bombs() -> Bombs {
+    [of_content(), of_structure(), of_sharing()].concat()
+}
+
+/// Large streams, and objects that contain or repeat each other.
+pub(crate) fn of_content() -> Bombs {
     let start = || Doc::with_pages(&["/MediaBox[0 0 595 842]"]);
     let zeros = deflate(&vec![b' '; 70 << 20]);
 
@@ -137,8 +146,6 @@ pub(crate) fn bombs() -> Vec<(&'static str, Vec<u8>)> {
     let mut bombs: Vec<(&str, Vec<u8>)> =
         docs.into_iter().map(|(name, doc)| (name, doc.table())).collect();
     bombs.extend([("table", table), ("huge-table", huge_table), ("stream-table", stream_table)]);
-    bombs.extend(of_structure());
-    bombs.extend(of_sharing());
     bombs
 }
 
@@ -197,7 +204,7 @@ fn object_stream(count: usize, index: &str, data: &str) -> Vec<u8> {
 }
 
 /// Many entries that lead to the same bytes, and nothing is there.
-fn of_structure() -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn of_structure() -> Bombs {
     let count = 200_000;
     let blanks = " ".repeat(1 << 20);
     let entries = vec![(2, 4, u16::MAX); count];
@@ -286,7 +293,7 @@ fn chain(count: u32, object: impl Fn(u32) -> String, end: &str) -> Vec<u8> {
 }
 
 /// Something large that many things share.
-fn of_sharing() -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn of_sharing() -> Bombs {
     let start = || Doc::with_pages(&["/MediaBox[0 0 595 842]"]);
     let list = |item: &str, count: usize| format!("[{}]", item.repeat(count));
     let zeros = list("0 ", 400_000);

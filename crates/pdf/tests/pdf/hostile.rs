@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use swisscom_sign_pdf as pdf;
 
 use crate::corpus::{self, Doc};
-use crate::decompression_bombs::bombs;
+use crate::decompression_bombs::{Bombs, of_content, of_sharing, of_structure};
 use crate::mutations::{Numbers, rounds};
 
 /// Everything that reads a file, on bytes that may be anything.
@@ -70,15 +70,29 @@ proptest! {
     }
 }
 
-/// Without the limits of the reader this test would not come to its end. `inspect` is left out: it does
-/// what these two do, with the same limits.
-#[test]
-fn decompression_bombs_end_within_the_limits() {
-    for (name, bytes) in bombs() {
+/// Without the limits of the reader this would not come to its end. `inspect` is left out: it does what
+/// these two do, with the same limits.
+fn read_bombs(bombs: Bombs) {
+    for (name, bytes) in bombs {
         println!("{name}: {} bytes", bytes.len());
         let _ = pdf::inspect_for_signing(&bytes);
         let _ = pdf::find_tags(&bytes);
     }
+}
+
+#[test]
+fn decompression_bombs_end_within_the_limits() {
+    read_bombs(of_content());
+}
+
+#[test]
+fn entries_that_lead_to_the_same_bytes_end_within_the_limits() {
+    read_bombs(of_structure());
+}
+
+#[test]
+fn large_shared_objects_end_within_the_limits() {
+    read_bombs(of_sharing());
 }
 
 #[test]

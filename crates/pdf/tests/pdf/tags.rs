@@ -596,8 +596,7 @@ fn searches_large_files_completely() {
     let tag = r"BT /F1 12 Tf 72 700 Td (\\s1\\) Tj ET";
     let segments = 1_400_000;
     let drawing = "1 2 m 120.25 310.75 l S\n".repeat(segments) + tag;
-    let line =
-        "BT /F1 9 Tf 72 700 Td (A line of a contract, as long as lines of contracts are.) Tj ET\n";
+    let line = "BT /F1 9 Tf 72 700 Td (A line of a contract, as long as lines of contracts are, set in a small type on a large page.) Tj ET\n";
     let pages: Vec<&str> = std::iter::repeat_n("/MediaBox[0 0 595 842]", 2000).collect();
     let mut book = Doc::with_pages(&pages);
     for number in 0..2000 {
@@ -658,16 +657,19 @@ fn reports_a_page_that_was_not_searched_completely() {
 fn finds_the_end_of_inline_images() {
     let tag = r"BT /F1 12 Tf 72 700 Td (\\s1\\) Tj ET";
     for data in [
-        &b"EI Q \x80"[..],
-        b"xEI (\\\\s2\\\\) Tj",
+        &b"xEI"[..],
         b"a EI\x01\x02\x03",
+        b"a EI(",
         b"a EI \xFF\xD8\xFF\xE0",
-        b"a EI 1234567\x80",
+        b"a EI \x80",
+        b"a EI 123456\x80",
         b"( [ << a",
         b"",
     ] {
+        // Data that a reader which ends the image too early would take for text.
         let mut content = b"q BI /W 4 /H 1 /BPC 8 /CS /G /D [0 1] ID ".to_vec();
         content.extend(data);
+        content.extend(br" BT /F1 12 Tf 72 500 Td (\\s2\\) Tj ET");
         content.extend(b"\nEI ");
         content.extend(tag.as_bytes());
         let mut doc = plain("");

@@ -97,6 +97,7 @@ impl Relay {
             admin_listen = "127.0.0.1:0"
             public_hosts = ["relay.example"]
             max_connections = 12000
+            max_connections_per_ip = 12000
             [upstream]
             base_url = "http://{at}/system"
             allow_http_loopback = true

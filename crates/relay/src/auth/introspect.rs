@@ -19,9 +19,9 @@ use crate::caller::Principal;
 use crate::config::IssuerConfig as Config;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
-use crate::secret::SecretSource;
-use crate::start_error::StartError;
-use crate::upstream::client::HttpClient;
+use crate::secret::SecretError;
+use crate::start_error::{StartError, report};
+use crate::upstream::client::{HttpClient, HttpError};
 
 const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 /// Protects a slow issuer.
@@ -31,6 +31,26 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
 pub(crate) fn introspection_unavailable(why: &str) -> RelayError {
     tracing::warn!(why, "token introspection failed");
     RelayError::new(RelayErrorKind::IssuerUnavailable).retry_after(2)
+}
+
+#[derive(Debug, thiserror::Error)]
+enum IntrospectionError {
+    #[error("missing client_id or client_secret")]
+    MissingCredentials,
+    #[error("client_id or client_secret cannot be read")]
+    Secret(#[from] SecretError),
+    #[error("the credentials contain characters that a header cannot contain")]
+    UnsuitableCredentials,
+    #[error("the request failed")]
+    Http(#[from] HttpError),
+    #[error("status {0}")]
+    Status(u16),
+    #[error("the response is not UTF-8")]
+    NotUtf8(#[from] std::str::Utf8Error),
+    #[error("the response is not a JSON object")]
+    NotAnObject,
+    #[error("duplicate key in the response")]
+    DuplicateKey,
 }
 
 #[derive(Debug)]
@@ -71,22 +91,21 @@ impl IntrospectionClient {
         let Ok(Ok(_permit)) = permit else {
             return Err(introspection_unavailable("too many concurrent introspections"));
         };
-        let claims = self.ask(token).await.map_err(|why| introspection_unavailable(&why))?;
+        let claims = self.ask(token).await;
+        let claims = claims.map_err(|error| introspection_unavailable(&report(&error)))?;
         self.check_claims(&claims)
     }
 
-    async fn ask(&self, token: &str) -> std::result::Result<Map<String, Value>, String> {
-        let read = |source: &Option<SecretSource>| match source {
-            Some(source) => source.read(),
-            None => Err("missing client_id or client_secret".into()),
+    async fn ask(&self, token: &str) -> Result<Map<String, Value>, IntrospectionError> {
+        let (Some(id), Some(secret)) = (&self.config.client_id, &self.config.client_secret) else {
+            return Err(IntrospectionError::MissingCredentials);
         };
-        let (id, secret) = (read(&self.config.client_id)?, read(&self.config.client_secret)?);
+        let (id, secret) = (id.read_async().await?, secret.read_async().await?);
         // RFC 6749 section 2.3.1: form-encoded first, so that `:` and `+` arrive as they are.
         let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
         let pair = format!("{}:{}", encode(id.expose_secret()), encode(secret.expose_secret()));
         let basic = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair)));
-        let mut basic =
-            basic.map_err(|_| "the credentials contain characters that a header cannot contain")?;
+        let mut basic = basic.map_err(|_| IntrospectionError::UnsuitableCredentials)?;
         basic.set_sensitive(true);
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, basic);
@@ -107,20 +126,19 @@ impl IntrospectionClient {
                 MAX_RESPONSE_BYTES,
                 self.timeout,
             )
-            .await
-            .map_err(|error| format!("{error:?}"))?;
+            .await?;
         if response.status != 200 {
-            return Err(format!("status {}", response.status.as_u16()));
+            return Err(IntrospectionError::Status(response.status.as_u16()));
         }
-        let text = std::str::from_utf8(&response.body).map_err(|_| "the response is not UTF-8")?;
+        let text = std::str::from_utf8(&response.body)?;
         // Duplicate keys are ambiguous: parsers use the first or the last.
-        let members = json::members(text).ok_or("the response is not a JSON object")?;
+        let members = json::members(text).ok_or(IntrospectionError::NotAnObject)?;
         let mut names: Vec<_> = members.iter().map(|(name, _)| name).collect();
         names.sort_unstable();
         if names.windows(2).any(|pair| pair.first() == pair.last()) {
-            return Err("duplicate key in the response".into());
+            return Err(IntrospectionError::DuplicateKey);
         }
-        serde_json::from_str(text).map_err(|_| "the response is not a JSON object".into())
+        serde_json::from_str(text).map_err(|_| IntrospectionError::NotAnObject)
     }
 
     fn check_claims(&self, claims: &Map<String, Value>) -> RelayResult<(Principal, Duration)> {

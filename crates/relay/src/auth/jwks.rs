@@ -1,5 +1,9 @@
-//! Cache of an issuer's public keys (RFC 7517). It refreshes in the background, refetches for an unknown
-//! key at most once a minute, and serves stale keys for a day if the issuer is unavailable.
+//! Cache of an issuer's public keys (RFC 7517). It refreshes in the background, and serves stale keys for
+//! a day if the issuer is unavailable.
+//!
+//! An unknown key causes a fetch, so that a rotation needs no restart. A key that a fetch did not
+//! contain is asked for again after a minute. A key that could not be looked up, because the issuer is
+//! unavailable or the last fetch was a moment ago, is not rejected: the response is 503.
 
 use std::fmt;
 use std::future::Future;
@@ -11,23 +15,44 @@ use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
+use quick_cache::sync::Cache;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
+use crate::start_error::report;
+use crate::upstream::client::HttpError;
 
 const REFRESH_AFTER: Duration = Duration::from_secs(600);
 const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
-const MIN_REFETCH_INTERVAL: Duration = Duration::from_secs(60);
-/// While there are no keys yet.
-const MIN_FIRST_REFETCH_INTERVAL: Duration = Duration::from_secs(2);
+/// For the background refresh, and for a key that the last fetch did not contain.
+const REFETCH_INTERVAL: Duration = Duration::from_secs(60);
+/// For a key that has not been seen before: anybody can send any key id.
+const NEW_KEY_INTERVAL: Duration = Duration::from_secs(5);
+/// After a failed fetch, and while there are no keys yet.
+const RETRY_INTERVAL: Duration = Duration::from_secs(2);
+/// Maximum number of remembered unknown key ids.
+const MAX_UNKNOWN: usize = 1000;
 pub(crate) const MAX_BYTES: usize = 256 * 1024;
 
-pub(crate) type JwksFetcher = Box<
-    dyn Fn() -> Pin<Box<dyn Future<Output = std::result::Result<Bytes, String>> + Send>>
-        + Send
-        + Sync,
->;
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum JwksError {
+    #[error("the request failed")]
+    Http(#[from] HttpError),
+    #[error("status {0}")]
+    Status(u16),
+    #[error("the JWKS is larger than {MAX_BYTES} bytes")]
+    TooLarge,
+    #[error("the response is not JSON")]
+    NotJson(#[from] serde_json::Error),
+    #[error("missing `keys`")]
+    MissingKeys,
+    #[error("no usable key")]
+    NoUsableKey,
+}
+
+pub(crate) type JwksFetcher =
+    Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Bytes, JwksError>> + Send>> + Send + Sync>;
 
 struct KeySet {
     keys: Vec<(Jwk, Arc<DecodingKey>)>,
@@ -39,6 +64,10 @@ pub(crate) struct JwksCache {
     set: ArcSwapOption<KeySet>,
     /// Start of the last fetch. Locked during a fetch, so that fetches do not overlap.
     attempted: Mutex<Option<Instant>>,
+    /// Failure of the last fetch.
+    failure: ArcSwapOption<JwksError>,
+    /// Unknown key ids, and when each was first seen.
+    unknown: Cache<Option<String>, Instant>,
 }
 
 impl fmt::Debug for JwksCache {
@@ -49,13 +78,35 @@ impl fmt::Debug for JwksCache {
 
 impl JwksCache {
     pub(crate) fn new(fetch: JwksFetcher) -> Self {
-        Self { fetch, set: ArcSwapOption::empty(), attempted: Mutex::new(None) }
+        Self {
+            fetch,
+            set: ArcSwapOption::empty(),
+            attempted: Mutex::new(None),
+            failure: ArcSwapOption::empty(),
+            unknown: Cache::new(MAX_UNKNOWN),
+        }
+    }
+
+    /// Fetches the keys in the background.
+    pub(crate) fn prefetch(self: &Arc<Self>) {
+        let this = Arc::clone(self);
+        tokio::spawn(async move { this.refresh(REFETCH_INTERVAL).await });
+    }
+
+    pub(crate) fn has_keys(&self) -> bool {
+        self.current().is_some()
+    }
+
+    /// Failure of the last fetch.
+    pub(crate) fn failure(&self) -> Option<Arc<JwksError>> {
+        self.failure.load_full()
     }
 
     /// Finds the key by its `kid`; without one, only if exactly one key matches the algorithm.
     ///
     /// # Errors
-    /// [`RelayErrorKind::IssuerUnavailable`] if no keys could be fetched.
+    /// [`RelayErrorKind::IssuerUnavailable`] if no keys could be fetched, or if the key is unknown and
+    /// could not be looked up at the issuer.
     pub(crate) async fn key(
         self: &Arc<Self>,
         kid: Option<&str>,
@@ -65,22 +116,36 @@ impl JwksCache {
             && let Some(key) = set.find(kid, algorithm)
         {
             if set.fetched.elapsed() > REFRESH_AFTER {
-                let this = Arc::clone(self);
-                tokio::spawn(async move { this.refresh(MIN_REFETCH_INTERVAL).await });
+                self.prefetch();
             }
             return Ok(Some(key));
         }
-        let min_interval = if self.current().is_some() {
-            MIN_REFETCH_INTERVAL
-        } else {
-            MIN_FIRST_REFETCH_INTERVAL
+        if self.current().is_some_and(|set| set.contains(kid)) {
+            // A key of the issuer, but not for this algorithm.
+            return Ok(None);
+        }
+        let name = kid.map(str::to_owned);
+        let first_seen = self.unknown.get(&name);
+        let is_checked =
+            |first_seen: Instant| self.current().is_some_and(|set| set.fetched >= first_seen);
+        let min_interval = match first_seen {
+            Some(first_seen) if is_checked(first_seen) => REFETCH_INTERVAL,
+            _ => NEW_KEY_INTERVAL,
         };
+        let first_seen = first_seen.unwrap_or_else(Instant::now);
+        self.unknown.insert(name, first_seen);
         // In a task of its own: a caller that disconnects must not cancel the fetch of the others.
         let this = Arc::clone(self);
         let _done = tokio::spawn(async move { this.refresh(min_interval).await }).await;
+        let unavailable =
+            |seconds| RelayError::new(RelayErrorKind::IssuerUnavailable).retry_after(seconds);
         match self.current() {
-            Some(set) => Ok(set.find(kid, algorithm)),
-            None => Err(RelayError::new(RelayErrorKind::IssuerUnavailable).retry_after(2)),
+            None => Err(unavailable(RETRY_INTERVAL.as_secs())),
+            Some(set) => match set.find(kid, algorithm) {
+                Some(key) => Ok(Some(key)),
+                None if is_checked(first_seen) => Ok(None),
+                None => Err(unavailable(NEW_KEY_INTERVAL.as_secs())),
+            },
         }
     }
 
@@ -91,26 +156,34 @@ impl JwksCache {
     async fn refresh(&self, min_interval: Duration) {
         let requested_at = Instant::now();
         let mut attempted = self.attempted.lock().await;
+        let is_failing = self.failure.load().is_some() || self.current().is_none();
+        let min_interval = if is_failing { RETRY_INTERVAL } else { min_interval };
         // Another task has fetched while this one waited for the lock, or shortly before.
         if attempted.is_some_and(|at| at >= requested_at || at.elapsed() < min_interval) {
             return;
         }
-        *attempted = Some(Instant::now());
+        let started_at = Instant::now();
+        *attempted = Some(started_at);
         match (self.fetch)().await.and_then(|bytes| parse(&bytes)) {
-            Ok(keys) => self.set.store(Some(Arc::new(KeySet { keys, fetched: Instant::now() }))),
-            Err(why) => tracing::warn!(why, "JWKS request failed"),
+            Ok(keys) => {
+                self.set.store(Some(Arc::new(KeySet { keys, fetched: started_at })));
+                self.failure.store(None);
+            }
+            Err(error) => {
+                tracing::warn!(why = report(&error), "JWKS request failed");
+                self.failure.store(Some(Arc::new(error)));
+            }
         }
     }
 }
 
-fn parse(bytes: &[u8]) -> std::result::Result<Vec<(Jwk, Arc<DecodingKey>)>, String> {
+fn parse(bytes: &[u8]) -> Result<Vec<(Jwk, Arc<DecodingKey>)>, JwksError> {
     if bytes.len() > MAX_BYTES {
-        return Err("the JWKS is too large".into());
+        return Err(JwksError::TooLarge);
     }
     // Key by key: a key of an unknown type must not invalidate the others.
-    let value: serde_json::Value =
-        serde_json::from_slice(bytes).map_err(|_| "the response is not JSON".to_owned())?;
-    let list = value.get("keys").and_then(|keys| keys.as_array()).ok_or("missing `keys`")?;
+    let value: serde_json::Value = serde_json::from_slice(bytes)?;
+    let list = value.get("keys").and_then(|keys| keys.as_array()).ok_or(JwksError::MissingKeys)?;
     let keys: Vec<_> = list
         .iter()
         .filter_map(|key| {
@@ -124,10 +197,14 @@ fn parse(bytes: &[u8]) -> std::result::Result<Vec<(Jwk, Arc<DecodingKey>)>, Stri
             (public && signs).then(|| (jwk, Arc::new(decoding)))
         })
         .collect();
-    if keys.is_empty() { Err("no usable key".into()) } else { Ok(keys) }
+    if keys.is_empty() { Err(JwksError::NoUsableKey) } else { Ok(keys) }
 }
 
 impl KeySet {
+    fn contains(&self, kid: Option<&str>) -> bool {
+        kid.is_some() && self.keys.iter().any(|(jwk, _)| jwk.common.key_id.as_deref() == kid)
+    }
+
     fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<Arc<DecodingKey>> {
         let mut matching = self.keys.iter().filter(|(jwk, _)| supports(jwk, algorithm));
         match kid {
@@ -179,7 +256,7 @@ mod tests {
 
     struct JwksTestServer {
         calls: AtomicUsize,
-        answer: StdMutex<std::result::Result<&'static str, ()>>,
+        answer: StdMutex<Result<&'static str, ()>>,
     }
 
     fn jwks() -> (Arc<JwksTestServer>, Arc<JwksCache>) {
@@ -191,7 +268,9 @@ mod tests {
             let answer = *state.answer.lock().unwrap();
             Box::pin(async move {
                 tokio::time::sleep(Duration::from_millis(100)).await;
-                answer.map(|text| Bytes::from_static(text.as_bytes())).map_err(|()| "down".into())
+                answer
+                    .map(|text| Bytes::from_static(text.as_bytes()))
+                    .map_err(|()| JwksError::Status(503))
             })
         });
         (server, Arc::new(JwksCache::new(fetch)))
@@ -219,9 +298,51 @@ mod tests {
             assert!(jwks.key(Some("other"), Algorithm::RS256).await.unwrap().is_none());
         }
         assert_eq!(server.calls.load(Ordering::SeqCst), 1);
-        tokio::time::advance(MIN_REFETCH_INTERVAL).await;
+        tokio::time::advance(REFETCH_INTERVAL).await;
         assert!(jwks.key(Some("other"), Algorithm::RS256).await.unwrap().is_none());
         assert_eq!(server.calls.load(Ordering::SeqCst), 2);
+    }
+
+    const ROTATED: &str =
+        r#"{"keys":[{"kty":"RSA","kid":"two","alg":"RS256","n":"sXchtqRV0_pX","e":"AQAB"}]}"#;
+
+    async fn kind(jwks: &Arc<JwksCache>, kid: &str) -> Result<bool, RelayErrorKind> {
+        let key = jwks.key(Some(kid), Algorithm::RS256).await;
+        key.map(|key| key.is_some()).map_err(|error| error.kind)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unavailable_issuer_during_a_rotation_is_not_a_rejection() {
+        let (server, jwks) = jwks();
+        assert_eq!(kind(&jwks, "one").await, Ok(true));
+        tokio::time::advance(NEW_KEY_INTERVAL).await;
+        *server.answer.lock().unwrap() = Err(());
+        assert_eq!(kind(&jwks, "two").await, Err(RelayErrorKind::IssuerUnavailable));
+        assert_eq!(kind(&jwks, "one").await, Ok(true), "known keys stay valid");
+        assert!(jwks.failure().is_some());
+        *server.answer.lock().unwrap() = Ok(ROTATED);
+        tokio::time::advance(RETRY_INTERVAL).await;
+        assert_eq!(kind(&jwks, "two").await, Ok(true), "at once, not after a minute");
+        assert!(jwks.failure().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unknown_key_of_a_stranger_does_not_delay_a_rotation() {
+        let (server, jwks) = jwks();
+        assert_eq!(kind(&jwks, "one").await, Ok(true));
+        tokio::time::advance(NEW_KEY_INTERVAL).await;
+        assert_eq!(kind(&jwks, "bogus-1").await, Ok(false));
+        *server.answer.lock().unwrap() = Ok(ROTATED);
+        assert_eq!(kind(&jwks, "two").await, Err(RelayErrorKind::IssuerUnavailable));
+        tokio::time::advance(NEW_KEY_INTERVAL).await;
+        assert_eq!(kind(&jwks, "bogus-2").await, Ok(false), "causes the fetch");
+        assert_eq!(kind(&jwks, "two").await, Ok(true));
+        // Strangers cause one request in five seconds at most.
+        let before = server.calls.load(Ordering::SeqCst);
+        for number in 0..100 {
+            let _rejected = kind(&jwks, &format!("random-{number}")).await;
+        }
+        assert!(server.calls.load(Ordering::SeqCst) <= before + 1);
     }
 
     #[tokio::test(start_paused = true)]
@@ -235,7 +356,7 @@ mod tests {
         let error = jwks.key(Some("one"), Algorithm::RS256).await.err().unwrap();
         assert_eq!(error.kind, RelayErrorKind::IssuerUnavailable);
         *server.answer.lock().unwrap() = Ok(SET);
-        tokio::time::advance(MIN_REFETCH_INTERVAL).await;
+        tokio::time::advance(REFETCH_INTERVAL).await;
         assert!(jwks.key(Some("one"), Algorithm::RS256).await.unwrap().is_some());
     }
 
@@ -254,6 +375,7 @@ mod tests {
             (Some(""), Algorithm::RS256),
         ] {
             assert!(jwks.key(kid, algorithm).await.unwrap().is_none(), "{kid:?} {algorithm:?}");
+            tokio::time::advance(NEW_KEY_INTERVAL).await;
         }
         assert!(jwks.key(Some("plain"), Algorithm::RS384).await.unwrap().is_some());
         assert!(

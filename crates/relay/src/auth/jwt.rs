@@ -19,6 +19,9 @@ use crate::config::IssuerConfig;
 use crate::error::RelayResult;
 use crate::start_error::StartError;
 
+/// Maximum time for which a verified token is cached, whatever its `exp` is.
+const MAX_CACHED: Duration = Duration::from_secs(24 * 3600);
+
 #[derive(Debug)]
 pub(crate) enum IssuerKeys {
     /// For HS256.
@@ -215,7 +218,8 @@ pub(super) fn principal(
     let email = email.map(str::to_owned);
     let phone = text(&config.phone_claim).filter(|_| is_verified("phone_number_verified"));
     let verified_phone = phone.map(str::to_owned);
-    let left = Duration::from_secs((expires + clock_skew).saturating_sub(now));
+    let left =
+        Duration::from_secs(expires.saturating_add(clock_skew).saturating_sub(now)).min(MAX_CACHED);
     let caller = Principal::new(tenant, config.iss.clone(), subject.to_owned(), email);
     let name = text("name").map(str::to_owned);
     Ok((Principal { name, verified_phone, expires_s: expires, ..caller }, left))

@@ -78,7 +78,7 @@ pub(crate) fn unauthorized(reason: &'static str) -> RelayError {
 pub(crate) struct Authenticator {
     verifier: jwt::JwtVerifier,
     introspection: Option<Arc<introspect::IntrospectionClient>>,
-    tickets: ticket::TicketKey,
+    tickets: ticket::TicketKeys,
     cache: Arc<token_cache::VerifiedTokenCache>,
 }
 
@@ -86,7 +86,7 @@ impl Authenticator {
     pub(crate) fn new(
         verifier: jwt::JwtVerifier,
         introspection: Option<introspect::IntrospectionClient>,
-        tickets: ticket::TicketKey,
+        tickets: ticket::TicketKeys,
         capacity: usize,
     ) -> Self {
         Self {
@@ -100,7 +100,7 @@ impl Authenticator {
         }
     }
 
-    pub(crate) fn tickets(&self) -> &ticket::TicketKey {
+    pub(crate) fn tickets(&self) -> &ticket::TicketKeys {
         &self.tickets
     }
 

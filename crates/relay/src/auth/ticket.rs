@@ -1,10 +1,10 @@
 //! Tickets: credentials for frontends that must not hold a user's token. A ticket is restricted to one
 //! process and a list of operations, expires after five minutes at most, and is only valid at the
-//! relay. Its key is derived from the owner key, so that every replica accepts it.
+//! relay. Its keys are derived from the owner keys, so that every replica accepts it, also during a rotation.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::{constant_time, hmac};
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -17,9 +17,10 @@ use crate::error::RelayResult;
 /// Distinguishes tickets from JWTs.
 const PREFIX: &str = "relay-ticket.";
 
+/// The first key signs; all of them verify.
 #[derive(Debug)]
-pub(crate) struct TicketKey {
-    key: hmac::Key,
+pub(crate) struct TicketKeys {
+    keys: Vec<hmac::Key>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -47,9 +48,10 @@ fn now_s() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-impl TicketKey {
-    pub(crate) fn new(key: &[u8]) -> Self {
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, key) }
+impl TicketKeys {
+    pub(crate) fn new<K: AsRef<[u8]>>(keys: &[K]) -> Self {
+        let key = |key: &K| hmac::Key::new(hmac::HMAC_SHA256, key.as_ref());
+        Self { keys: keys.iter().map(key).collect() }
     }
 
     /// Returns the ticket and its expiry, in seconds since 1970.
@@ -73,7 +75,7 @@ impl TicketKey {
         };
         let mut ticket = String::from(PREFIX);
         ticket.push_str(&URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).ok()?));
-        let tag = hmac::sign(&self.key, ticket.as_bytes());
+        let tag = hmac::sign(self.keys.first()?, ticket.as_bytes());
         ticket.push('.');
         ticket.push_str(&URL_SAFE_NO_PAD.encode(tag.as_ref()));
         Some((ticket, exp))
@@ -84,8 +86,10 @@ impl TicketKey {
         let invalid = || unauthorized("invalid ticket");
         let (signed, tag) = ticket.rsplit_once('.').ok_or_else(invalid)?;
         let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| invalid())?;
-        let expected = hmac::sign(&self.key, signed.as_bytes());
-        constant_time::verify_slices_are_equal(expected.as_ref(), &tag).map_err(|_| invalid())?;
+        let is_signed_by = |key: &hmac::Key| hmac::verify(key, signed.as_bytes(), &tag).is_ok();
+        if !self.keys.iter().any(is_signed_by) {
+            return Err(invalid());
+        }
         let claims = signed.strip_prefix(PREFIX).ok_or_else(invalid)?;
         let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| invalid())?;
         let claims: TicketClaims = serde_json::from_slice(&claims).map_err(|_| invalid())?;
@@ -110,7 +114,7 @@ mod tests {
 
     #[test]
     fn rejects_forged_and_expired_tickets() {
-        let keys = TicketKey::new(b"key");
+        let keys = TicketKeys::new(&[b"key"]);
         let anna = Principal::new(Some("t".into()), "i".into(), "anna".into(), None);
         let anna = Principal { verified_phone: Some("+41791234567".into()), ..anna };
         let restriction = TicketRestriction {
@@ -136,7 +140,8 @@ mod tests {
                 "{wrong}"
             );
         }
-        assert!(TicketKey::new(b"other").verify(&ticket).is_err());
+        assert!(TicketKeys::new(&[b"other"]).verify(&ticket).is_err());
+        assert!(TicketKeys::new(&["other", "key"]).verify(&ticket).is_ok());
         let (expired, _) = keys.issue(&anna, &restriction, Duration::ZERO).unwrap();
         assert!(keys.verify(&expired).is_err());
     }

@@ -1,6 +1,7 @@
 //! Configuration and its defaults. Unknown keys are rejected: a misspelled limit would silently have no
 //! effect. [`load`] reads it, [`validate`] checks what the types cannot express.
 
+pub mod ip_range;
 pub mod load;
 pub mod validate;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 
 use crate::secret::SecretSource;
+pub use ip_range::IpRange;
 
 /// A duration such as `250ms`, `10s`, `5m` or `12h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +97,12 @@ const fn seconds(seconds: u64) -> ConfigDuration {
     ConfigDuration(Duration::from_secs(seconds))
 }
 
+/// Kubernetes routes connections to a pod for a moment after it has sent SIGTERM.
+fn default_drain_delay() -> ConfigDuration {
+    let is_kubernetes = std::env::var_os("KUBERNETES_SERVICE_HOST").is_some();
+    if is_kubernetes { seconds(5) } else { seconds(0) }
+}
+
 config_section! {
     /// All sections.
     RelayConfig {
@@ -149,13 +157,18 @@ config_section! {
         tls_cert_file: Option<PathBuf> = None,
         /// Private key, PEM.
         tls_key_file: Option<PathBuf> = None,
-        /// Proxies whose `X-Forwarded-For` is trusted.
-        trusted_proxies: Vec<std::net::IpAddr> = Vec::new(),
+        /// Interval at which changes of the two files are looked for; also on SIGHUP.
+        tls_reload_interval: ConfigDuration = seconds(30),
+        /// Addresses or ranges (CIDR) of proxies whose `X-Forwarded-For` is trusted.
+        trusted_proxies: Vec<IpRange> = Vec::new(),
         /// Number of trusted proxies in front of the relay: the position in `X-Forwarded-For`, from the
         /// right.
         trusted_proxy_hops: usize = 1,
         /// Maximum time for the TLS handshake, and for the headers.
         header_timeout: ConfigDuration = seconds(10),
+        /// Maximum time between two requests of an HTTP/1.1 connection. Longer than that of the proxy in
+        /// front, which would otherwise send a request on a connection that is being closed.
+        keep_alive_timeout: ConfigDuration = seconds(75),
         /// Maximum time without progress while a body is read or a response is written.
         body_idle_timeout: ConfigDuration = seconds(30),
         /// Maximum time for a whole body.
@@ -164,13 +177,17 @@ config_section! {
         /// `body_idle_timeout`; 0 for no minimum.
         min_download_rate: u64 = 16 * 1024,
         /// Maximum number of connections.
-        max_connections: usize = 4096,
+        max_connections: usize = 2048,
+        /// Maximum number of connections of one IPv4 address or IPv6 /64 network; trusted proxies have no
+        /// limit.
+        max_connections_per_ip: usize = 256,
         /// Maximum number of headers of a request.
         max_headers: usize = 64,
         /// Maximum size of request line and headers, in bytes.
         max_header_bytes: usize = 16 * 1024,
-        /// Time between SIGTERM and the close of the listener, for load balancers to notice.
-        drain_delay: ConfigDuration = seconds(0),
+        /// Time between SIGTERM and the close of the listener, for load balancers to notice. Default: 5s
+        /// under Kubernetes, otherwise 0s.
+        drain_delay: ConfigDuration = default_drain_delay(),
         /// Maximum time for requests in flight after SIGTERM.
         drain_timeout: ConfigDuration = seconds(120),
     }
@@ -307,7 +324,8 @@ config_section! {
 config_section! {
     /// Keys of the owner tags.
     OwnerConfig {
-        /// The first key signs new tags, all of them verify.
+        /// The first key signs new tags, all of them verify. To rotate without a failed request: add the new
+        /// key at the end, with a higher `kid`; when all replicas have it, move it to the front.
         keys: Vec<OwnerKeyConfig> = Vec::new(),
         /// Key of the property that contains the tag.
         property: String = "relay.owner".into(),

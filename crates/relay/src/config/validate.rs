@@ -6,6 +6,7 @@ use url::Url;
 
 use super::{IssuerConfig, OwnerKeyConfig, RelayConfig};
 use crate::secret::SecretSource;
+use crate::start_error::report as causes;
 
 /// Minimum key length for HMAC-SHA256 (RFC 7518 section 3.2).
 pub(crate) const MIN_KEY_BYTES: usize = 32;
@@ -16,11 +17,12 @@ const JWKS_ALGS: [&str; 9] =
 pub fn validate(config: &RelayConfig) -> Vec<String> {
     let mut problems = Vec::new();
     let loopback_http = config.upstream.allow_http_loopback;
-    let mut url = |key: &str, text: &str| {
-        if let Err(why) = fixed_url(text, loopback_http) {
-            problems.push(format!("{key}: {why}"));
+    let mut check_url = |key: &str, text: &str, query| {
+        if let Err(error) = fixed_url(text, loopback_http, query) {
+            problems.push(format!("{key}: {}", causes(&error)));
         }
     };
+    let mut url = |key: &str, text: &str| check_url(key, text, UrlQuery::Forbidden);
     url("upstream.base_url", &config.upstream.base_url);
     url("oauth.token_url", &config.oauth.token_url);
     for (name, tenant) in &config.tenant {
@@ -33,10 +35,11 @@ pub fn validate(config: &RelayConfig) -> Vec<String> {
     }
     for (index, issuer) in config.auth.issuer.iter().enumerate() {
         if let Some(jwks) = &issuer.jwks_url {
-            url(&format!("auth.issuer[{index}].jwks_url"), jwks);
+            check_url(&format!("auth.issuer[{index}].jwks_url"), jwks, UrlQuery::Allowed);
         }
         if let Some(introspection) = &issuer.introspection_url {
-            url(&format!("auth.issuer[{index}].introspection_url"), introspection);
+            let key = format!("auth.issuer[{index}].introspection_url");
+            check_url(&key, introspection, UrlQuery::Forbidden);
         }
     }
     let mut report = |key: &str, why: &str| problems.push(format!("{key}: {why}"));
@@ -87,7 +90,7 @@ pub fn validate(config: &RelayConfig) -> Vec<String> {
     if let Some(redis) = &config.redis {
         match redis.url.as_ref().map(SecretSource::read) {
             None => report("redis.url", "missing: set { file = … } or { env = … }"),
-            Some(Err(why)) => report("redis.url", &why),
+            Some(Err(error)) => report("redis.url", &causes(&error)),
             Some(Ok(_)) => {}
         }
         if redis.command_timeout.0.is_zero()
@@ -149,7 +152,7 @@ fn credentials(config: &RelayConfig, report: &mut impl FnMut(&str, &str)) {
                 None => {
                     report(&format!("{key}.{name}"), "missing: set { file = … } or { env = … }")
                 }
-                Some(Err(why)) => report(&format!("{key}.{name}"), &why),
+                Some(Err(error)) => report(&format!("{key}.{name}"), &causes(&error)),
                 Some(Ok(_)) => {}
             }
         }
@@ -179,7 +182,7 @@ fn check_key_length(key: &str, source: &SecretSource, report: &mut impl FnMut(&s
             report(key, &format!("too short: at least {MIN_KEY_BYTES} bytes are required"));
         }
         Ok(_) => {}
-        Err(why) => report(key, &why),
+        Err(error) => report(key, &causes(&error)),
     }
 }
 
@@ -210,7 +213,7 @@ fn check_issuer(key: &str, issuer: &IssuerConfig, report: &mut impl FnMut(&str, 
                             "missing: set { file = … } or { env = … }",
                         );
                     }
-                    Some(Err(why)) => report(&format!("{key}.{name}"), &why),
+                    Some(Err(error)) => report(&format!("{key}.{name}"), &causes(&error)),
                     Some(Ok(_)) => {}
                 }
             }
@@ -245,9 +248,33 @@ fn check_issuer(key: &str, issuer: &IssuerConfig, report: &mut impl FnMut(&str, 
 pub(crate) const ONE_VERIFICATION_METHOD: &str =
     "set exactly one of jwks_url, hs256_secret and introspection_url";
 
+/// Why the relay does not request a URL.
+#[derive(Debug, thiserror::Error)]
+enum UrlError {
+    #[error("invalid URL `{0}`")]
+    Invalid(String, #[source] url::ParseError),
+    #[error("http requires upstream.allow_http_loopback (for the sandbox only)")]
+    HttpLoopback,
+    #[error("must be https")]
+    NotHttps,
+    #[error("must not contain credentials")]
+    Credentials,
+    #[error("must not have a query")]
+    Query,
+    #[error("must not have a fragment")]
+    Fragment,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum UrlQuery {
+    Allowed,
+    /// A path is appended to the URL, or the query would be sent twice.
+    Forbidden,
+}
+
 /// A URL that the relay itself requests.
-fn fixed_url(text: &str, loopback_http: bool) -> Result<(), String> {
-    let url = Url::parse(text).map_err(|error| format!("invalid URL `{text}`: {error}"))?;
+fn fixed_url(text: &str, loopback_http: bool, query: UrlQuery) -> Result<(), UrlError> {
+    let url = Url::parse(text).map_err(|error| UrlError::Invalid(text.to_owned(), error))?;
     let loopback = match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
@@ -257,16 +284,17 @@ fn fixed_url(text: &str, loopback_http: bool) -> Result<(), String> {
     match url.scheme() {
         "https" => {}
         "http" if loopback && loopback_http => {}
-        "http" if loopback => {
-            return Err("http requires upstream.allow_http_loopback (for the sandbox only)".into());
-        }
-        _ => return Err("must be https".into()),
+        "http" if loopback => return Err(UrlError::HttpLoopback),
+        _ => return Err(UrlError::NotHttps),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not contain credentials".into());
+        return Err(UrlError::Credentials);
     }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("must not have a query or a fragment".into());
+    if url.query().is_some() && query == UrlQuery::Forbidden {
+        return Err(UrlError::Query);
+    }
+    if url.fragment().is_some() {
+        return Err(UrlError::Fragment);
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use hyper::body::{Body, Frame, SizeHint};
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::Notify;
 
+use super::activity::ActiveExchange;
 use crate::body::{BodyError, RelayBody};
 
 pub(crate) type CountGauge = Gauge<i64, AtomicI64>;
@@ -80,11 +81,16 @@ where
 pub(super) struct CountedBody {
     inner: RelayBody,
     _in_flight: GaugeGuard,
+    _exchange: Option<ActiveExchange>,
 }
 
 impl CountedBody {
-    pub(super) fn new(inner: RelayBody, in_flight: GaugeGuard) -> Self {
-        Self { inner, _in_flight: in_flight }
+    pub(super) fn new(
+        inner: RelayBody,
+        in_flight: GaugeGuard,
+        exchange: Option<ActiveExchange>,
+    ) -> Self {
+        Self { inner, _in_flight: in_flight, _exchange: exchange }
     }
 }
 

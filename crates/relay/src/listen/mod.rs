@@ -1,7 +1,9 @@
 //! Accept loop with timeouts for the TLS handshake, headers and writes. On shutdown the listener and
 //! idle connections are closed, and requests in flight are completed until the drain timeout.
 
+mod activity;
 pub(crate) mod exchange;
+pub(crate) mod request_body;
 pub(crate) mod tls;
 mod write_timeout;
 
@@ -9,6 +11,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use http::{Request, Response};
@@ -17,22 +20,32 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use prometheus_client::metrics::counter::Counter;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio_rustls::TlsAcceptor;
 
 use crate::body::RelayBody;
-use crate::config::ServerConfig;
+use crate::config::ip_range::client_network;
+use crate::config::{IpRange, ServerConfig};
+use crate::limit::concurrency::ConcurrencyLimiter;
+use activity::{ConnectionActivity, WaitTimeoutStream, WaitTimeouts};
 use exchange::{CountGauge, CountedBody, GaugeGuard, StreamExecutor, abortable};
+use request_body::RequestBody;
+use tls::ReloadingTls;
 use write_timeout::WriteTimeoutStream;
 
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectionLimits {
     pub(crate) header_timeout: Duration,
+    /// Maximum time between two requests of an HTTP/1 connection.
+    pub(crate) keep_alive_timeout: Duration,
     /// Maximum time without progress while writing.
     pub(crate) write_timeout: Duration,
     pub(crate) max_connections: usize,
+    pub(crate) max_connections_per_ip: usize,
+    /// Without a limit of connections.
+    pub(crate) trusted_proxies: Vec<IpRange>,
     pub(crate) max_headers: usize,
     /// Including the request line.
     pub(crate) max_header_bytes: usize,
@@ -44,8 +57,11 @@ impl From<&ServerConfig> for ConnectionLimits {
     fn from(server: &ServerConfig) -> Self {
         Self {
             header_timeout: server.header_timeout.0,
+            keep_alive_timeout: server.keep_alive_timeout.0,
             write_timeout: server.body_idle_timeout.0,
             max_connections: server.max_connections,
+            max_connections_per_ip: server.max_connections_per_ip,
+            trusted_proxies: server.trusted_proxies.clone(),
             max_headers: server.max_headers,
             max_header_bytes: server.max_header_bytes,
             drain_timeout: server.drain_timeout.0,
@@ -58,6 +74,8 @@ impl From<&ServerConfig> for ConnectionLimits {
 pub(crate) struct ListenerGauges {
     pub(crate) connections: CountGauge,
     pub(crate) in_flight: CountGauge,
+    /// Connections that were closed because their address has too many.
+    pub(crate) rejected: Counter<u64, AtomicU64>,
 }
 
 const MAX_CONCURRENT_STREAMS: u32 = 64;
@@ -68,17 +86,18 @@ const MAX_PENDING_RESETS: usize = 20;
 /// open after the drain timeout.
 pub(crate) async fn run<H, F>(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<ReloadingTls>>,
     limits: ConnectionLimits,
     gauges: ListenerGauges,
     handler: H,
     stop: impl Future<Output = ()>,
 ) -> usize
 where
-    H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + 'static,
+    H: Fn(SocketAddr, Request<RequestBody>) -> F + Clone + Send + 'static,
     F: Future<Output = Result<Response<RelayBody>, Infallible>> + Send + 'static,
 {
     let permits = Arc::new(Semaphore::new(limits.max_connections));
+    let per_address = ConcurrencyLimiter::new("connections", limits.max_connections_per_ip);
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
     loop {
@@ -101,19 +120,31 @@ where
             },
             () = &mut stop => break,
         };
+        let is_proxy = limits.trusted_proxies.iter().any(|range| range.contains(peer.ip()));
+        let address_permit = match per_address.try_acquire(&client_network(peer.ip())) {
+            Ok(permit) => Some(permit),
+            Err(_) if is_proxy => None,
+            Err(_) => {
+                gauges.rejected.inc();
+                continue;
+            }
+        };
         let (tls, limits, handler) = (tls.clone(), limits.clone(), handler.clone());
         let watcher = graceful.watcher();
         let (in_flight, open) = (gauges.in_flight.clone(), GaugeGuard::new(&gauges.connections));
-        let handler = move |request| {
+        let handler = move |request: Request<Incoming>, activity: Option<&ConnectionActivity>| {
             let in_flight = GaugeGuard::new(&in_flight);
+            let request = RequestBody::of(request, activity.map(ConnectionActivity::begin));
+            let exchange = activity.map(ConnectionActivity::begin);
             let response = handler(peer, request);
-            async move {
-                let counted = |body| CountedBody::new(body, in_flight);
+            // Boxed, because hyper reserves the size of this future for each idle connection.
+            Box::pin(async move {
+                let counted = |body| CountedBody::new(body, in_flight, exchange);
                 response.await.map(|response| response.map(counted))
-            }
+            })
         };
         tokio::spawn(async move {
-            let (_permit, _open) = (permit, open);
+            let (_permit, _address_permit, _open) = (permit, address_permit, open);
             connection(stream, tls, limits, handler, watcher).await;
         });
     }
@@ -126,12 +157,12 @@ where
 
 async fn connection<H, F>(
     stream: TcpStream,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<ReloadingTls>>,
     limits: ConnectionLimits,
     handler: H,
     watcher: hyper_util::server::graceful::Watcher,
 ) where
-    H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    H: Fn(Request<Incoming>, Option<&ConnectionActivity>) -> F + Clone + Send + 'static,
     F: Future<Output = Result<Response<CountedBody>, Infallible>> + Send + 'static,
 {
     let _best_effort = stream.set_nodelay(true);
@@ -139,7 +170,8 @@ async fn connection<H, F>(
     let Some(tls) = tls else {
         return serve_http1(stream, &limits, handler, watcher).await;
     };
-    let handshake = tokio::time::timeout(limits.header_timeout, tls.accept(stream)).await;
+    let handshake =
+        tokio::time::timeout(limits.header_timeout, tls.acceptor().accept(stream)).await;
     let Ok(Ok(stream)) = handshake else { return };
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
         serve_http2(stream, &limits, handler, watcher).await;
@@ -155,18 +187,22 @@ async fn serve_http1<S, H, F>(
     watcher: hyper_util::server::graceful::Watcher,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    H: Fn(Request<Incoming>, Option<&ConnectionActivity>) -> F + Clone + Send + 'static,
     F: Future<Output = Result<Response<CountedBody>, Infallible>> + Send + 'static,
 {
+    let activity = ConnectionActivity::new(WaitTimeouts {
+        header: limits.header_timeout,
+        keep_alive: limits.keep_alive_timeout,
+    });
+    let stream = WaitTimeoutStream::new(stream, activity.clone());
+    let service = service_fn(move |request| handler(request, Some(&activity)));
     let connection = http1::Builder::new()
-        // hyper ignores `header_read_timeout` unless a timer is set, which would disable the slowloris
-        // protection.
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
+        // `WaitTimeoutStream` has the timeouts.
+        .header_read_timeout(None)
         .max_headers(limits.max_headers)
         .max_header_size(limits.max_header_bytes)
         .max_buf_size(limits.max_header_bytes.max(64 * 1024))
-        .serve_connection(TokioIo::new(stream), service_fn(handler));
+        .serve_connection(TokioIo::new(stream), service);
     abortable(watcher.watch(connection)).await;
 }
 
@@ -177,7 +213,7 @@ async fn serve_http2<S, H, F>(
     watcher: hyper_util::server::graceful::Watcher,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    H: Fn(Request<Incoming>, Option<&ConnectionActivity>) -> F + Clone + Send + 'static,
     F: Future<Output = Result<Response<CountedBody>, Infallible>> + Send + 'static,
 {
     let header_bytes = u32::try_from(limits.max_header_bytes).unwrap_or(u32::MAX);
@@ -189,6 +225,6 @@ async fn serve_http2<S, H, F>(
         .keep_alive_interval(limits.header_timeout)
         .keep_alive_timeout(limits.header_timeout)
         .adaptive_window(true)
-        .serve_connection(TokioIo::new(stream), service_fn(handler));
+        .serve_connection(TokioIo::new(stream), service_fn(move |request| handler(request, None)));
     let _ended = watcher.watch(connection).await;
 }

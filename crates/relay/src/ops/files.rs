@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Response};
 use http_body_util::{BodyExt, Limited};
-use hyper::body::{Body as HttpBody, Incoming};
+use hyper::body::Body as HttpBody;
 use swisscom_sign::contract::{Operation, ResponseBody as ContractBody, validate};
 use swisscom_sign::request::relay_upload::{MAX_UPLOAD_HEADER, UPLOAD_HEADER};
 
@@ -16,6 +16,7 @@ use crate::download::{self, DownloadEnd, DownloadLimits};
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
 use crate::listen::exchange::ExchangeAbort;
+use crate::listen::request_body::RequestBody;
 use crate::policy::{fields, validation_error};
 use crate::route::RouteIds;
 use crate::upstream::attach_scanner::{AttachScanner, ScannedBody, UploadErrorSlot, set_error};
@@ -141,7 +142,7 @@ fn envelope(headers: &HeaderMap, allow_fields: &[String]) -> RelayResult<(String
 }
 
 /// Reads the start of the file, up to the PDF header.
-async fn pdf_head(body: &mut TimeoutBody<Incoming>) -> RelayResult<Bytes> {
+async fn pdf_head(body: &mut TimeoutBody<RequestBody>) -> RelayResult<Bytes> {
     let mut head = BytesMut::new();
     loop {
         let window = head.get(..head.len().min(PDF_MAGIC_WINDOW)).unwrap_or_default();

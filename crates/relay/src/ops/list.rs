@@ -77,22 +77,28 @@ pub(super) async fn find_all(call: RelayRequest) -> RelayResult<Response<RelayBo
         return Err(RelayError::new(RelayErrorKind::ListTooLong));
     }
     let page = own.iter().skip(from).take(size).map(|(_, process)| process.as_str());
-    Ok(page_of(&parameters, own.len(), page))
+    Ok(page_of(&parameters, complete.then_some(own.len()), page))
 }
 
+/// Page of the list. Without a `total`, because the scan has stopped after this page, it has no totals,
+/// and the contract's member `last` says that there are more pages.
 fn page_of<'p>(
     parameters: &ListParameters,
-    total: usize,
+    total: Option<usize>,
     processes: impl IntoIterator<Item = &'p str>,
 ) -> Response<RelayBody> {
-    let (size, number) = (parameters.size, parameters.page);
-    let pages = total.div_ceil(size);
-    let metadata = format!(
-        r#"{{"totalElements":{total},"totalPages":{pages},"size":{size},"number":{number}}}"#
-    );
+    let (size, number) = (parameters.size.to_string(), parameters.page.to_string());
+    let mut metadata = vec![("size", size), ("number", number)];
+    if let Some(total) = total {
+        metadata.push(("totalElements", total.to_string()));
+        metadata.push(("totalPages", total.div_ceil(parameters.size).to_string()));
+    }
+    let metadata = json::object(metadata.iter().map(|(name, value)| (*name, value.as_str())));
+    let is_last = total.is_some_and(|total| parameters.next_from() >= total);
+    let last = if is_last { "true" } else { "false" };
     let content = json::list(processes);
-    let body = json::object([("content", content.as_str()), ("page", metadata.as_str())]);
-    json_response(200, body)
+    let members = [("content", content.as_str()), ("page", metadata.as_str()), ("last", last)];
+    json_response(200, json::object(members))
 }
 
 /// Page from the index; `None` if the index is outdated.
@@ -138,7 +144,7 @@ async fn list_from_index(
     }
     page.sort_by_key(|(index, _)| *index);
     let processes = page.iter().map(|(_, process)| process.as_str());
-    Ok(Some(page_of(parameters, total, processes)))
+    Ok(Some(page_of(parameters, Some(total), processes)))
 }
 
 struct ListParameters {
@@ -149,6 +155,11 @@ struct ListParameters {
 }
 
 impl ListParameters {
+    /// Position of the first process of the next page.
+    fn next_from(&self) -> usize {
+        self.page.saturating_add(1).saturating_mul(self.size)
+    }
+
     /// Whether there is no filter, so that the index can be used.
     fn is_plain(&self) -> bool {
         self.others.iter().all(|(name, value)| {

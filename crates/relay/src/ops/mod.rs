@@ -13,7 +13,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
-use hyper::body::Incoming;
 use swisscom_sign::contract::{Operation, validate};
 use swisscom_sign::request::path::expand;
 use swisscom_sign::request::{SignRequest as CoreRequest, get_process};
@@ -22,6 +21,7 @@ use crate::app::{AppState, TenantContext};
 use crate::body::{RelayBody, TimeoutBody, collect, full};
 use crate::caller::Principal;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
+use crate::listen::request_body::RequestBody;
 use crate::policy::{fields, validation_error};
 use crate::route::{RelayRoute, RouteIds};
 use crate::upstream::platform::from_core_error;
@@ -35,7 +35,7 @@ pub(crate) struct RelayRequest {
     pub(crate) request_id: String,
     pub(crate) headers: HeaderMap,
     pub(crate) query: Option<String>,
-    pub(crate) body: TimeoutBody<Incoming>,
+    pub(crate) body: TimeoutBody<RequestBody>,
 }
 
 pub(crate) async fn dispatch(

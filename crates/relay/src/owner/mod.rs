@@ -46,16 +46,16 @@ impl OwnerTagKeys {
         Self { keys: self.keys.iter().map(|(kid, key)| (*kid, derive(key))).collect() }
     }
 
-    /// Derives a key for another purpose from the first key.
-    pub(crate) fn derive_key(&self, label: &str) -> [u8; 32] {
-        let mut out = [0; 32];
-        if let Some((_, key)) = self.keys.first() {
-            let tag = hmac::sign(key, label.as_bytes());
-            for (to, from) in out.iter_mut().zip(tag.as_ref()) {
-                *to = *from;
-            }
-        }
-        out
+    /// Keys for another purpose, one of each key, in the same order.
+    pub(crate) fn derive_keys(&self, label: &str) -> Vec<[u8; 32]> {
+        self.keys.iter().map(|(_, key)| derive_key(key, label)).collect()
+    }
+
+    /// A key for data that replicas share. From the key with the lowest id, so that it is the same on
+    /// all replicas while a key with a higher id is being added and promoted.
+    pub(crate) fn derive_shared_key(&self, label: &str) -> [u8; 32] {
+        let oldest = self.keys.iter().min_by_key(|(kid, _)| *kid);
+        oldest.map_or([0; 32], |(_, key)| derive_key(key, label))
     }
 
     /// Returns `None` without a key.
@@ -88,6 +88,14 @@ impl OwnerTagKeys {
         let expected = mac(key, *kid, nonce, owner);
         constant_time::verify_slices_are_equal(expected.as_ref(), given).is_ok()
     }
+}
+
+fn derive_key(key: &hmac::Key, label: &str) -> [u8; 32] {
+    let mut out = [0; 32];
+    for (to, from) in out.iter_mut().zip(hmac::sign(key, label.as_bytes()).as_ref()) {
+        *to = *from;
+    }
+    out
 }
 
 fn mac(key: &hmac::Key, kid: u8, nonce: &[u8], owner: &Principal) -> hmac::Tag {

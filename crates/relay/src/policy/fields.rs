@@ -2,6 +2,7 @@
 //! that the operator allows. Properties with the relay's prefix are reserved.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use swisscom_sign::contract::{
     FieldType, ObjectSchema, Operation, Problem as Deviation, ProblemCode,
@@ -69,6 +70,33 @@ fn collect_rejected(
             }
             _ => rejected.push(path),
         }
+    }
+}
+
+/// Paths of all fields of requests.
+pub(crate) fn paths() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for object in Operation::ALL.into_iter().filter_map(|operation| operation.spec().request) {
+        collect_paths(FieldType::Object(object), "", &mut found);
+    }
+    found
+}
+
+fn collect_paths(kind: FieldType, parent: &str, found: &mut BTreeSet<String>) {
+    let objects: Vec<&ObjectSchema> = match kind {
+        FieldType::Object(object) => vec![object],
+        FieldType::Union(union) => union.variants.iter().map(|(_, object)| *object).collect(),
+        FieldType::List(list) => return collect_paths(list.item, parent, found),
+        _ => return,
+    };
+    for field in objects.iter().flat_map(|object| object.fields) {
+        let path = if parent.is_empty() {
+            field.name.to_owned()
+        } else {
+            format!("{parent}.{}", field.name)
+        };
+        collect_paths(field.kind, &path, found);
+        found.insert(path);
     }
 }
 
@@ -156,8 +184,6 @@ pub(crate) fn without_tag(process: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use swisscom_sign::contract::declare::ContractObject as _;
     use swisscom_sign::contract::{FieldAccess, FieldSchema, Process};
 

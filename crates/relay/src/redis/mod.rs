@@ -29,6 +29,7 @@ pub(crate) use cipher::ResponseCipher;
 /// Also the interval between two attempts of a queued write.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 const MAX_QUEUED_WRITES: usize = 1024;
+const UNUSABLE_URL: &str = "invalid URL: expected rediss://:PASSWORD@host:6379/0";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RedisUnavailable;
@@ -51,6 +52,13 @@ impl std::fmt::Debug for RedisClient {
 }
 
 impl RedisClient {
+    /// Reads the URL, without connecting.
+    pub(crate) fn open(config: &Config) -> Result<Client, StartError> {
+        let url = config.url.as_ref().ok_or("missing redis.url")?.read()?;
+        // Without the cause, which contains the URL and its password.
+        Ok(Client::open(url.expose_secret()).map_err(|_| UNUSABLE_URL)?)
+    }
+
     /// Connects in the background; needs a tokio runtime. `keys` derives a key for each purpose, which
     /// must be the same on all replicas.
     pub(crate) fn connect(
@@ -58,10 +66,9 @@ impl RedisClient {
         keys: impl Fn(&str) -> [u8; 32],
         metrics: Arc<Metrics>,
     ) -> Result<Arc<Self>, StartError> {
-        let url = config.url.as_ref().ok_or("missing redis.url")?.read()?;
+        let client = Self::open(config)?;
         // Without the cause, which contains the URL and its password.
-        let unusable = |_| "invalid redis.url: expected rediss://:PASSWORD@host:6379/0";
-        let client = Client::open(url.expose_secret()).map_err(unusable)?;
+        let unusable = |_| UNUSABLE_URL;
         let options = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(config.connect_timeout.0))
             .set_response_timeout(Some(config.command_timeout.0))

@@ -24,6 +24,11 @@ struct ResultLabel {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabel {
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RouteLabel {
     route: &'static str,
 }
@@ -91,6 +96,7 @@ pub(crate) struct Metrics {
     upstream_401: Family<ResultLabel, Counter<u64, AtomicU64>>,
     ownership: Family<ResultLabel, Counter<u64, AtomicU64>>,
     reconciliations: Family<ResultLabel, Counter<u64, AtomicU64>>,
+    connection_failures: Family<ReasonLabel, Counter<u64, AtomicU64>>,
     downloads: Family<ResultLabel, Counter<u64, AtomicU64>>,
     concurrency: Family<KindLabel, Gauge<i64, AtomicI64>>,
     concurrency_limit: Family<KindLabel, Gauge<i64, AtomicI64>>,
@@ -101,6 +107,7 @@ pub(crate) struct Metrics {
     /// 1 while Redis is available; 0 otherwise, also if it is not configured.
     pub(crate) redis_up: Gauge<i64, AtomicI64>,
     pub(crate) connections: Gauge<i64, AtomicI64>,
+    pub(crate) rejected_connections: Counter<u64, AtomicU64>,
     pub(crate) in_flight: Gauge<i64, AtomicI64>,
     /// Seconds until the token expires; 0 without a token.
     pub(crate) token_expires_in: Gauge<i64, AtomicI64>,
@@ -124,6 +131,7 @@ impl Default for Metrics {
             upstream_401: Family::default(),
             ownership: Family::default(),
             reconciliations: Family::default(),
+            connection_failures: Family::default(),
             downloads: Family::default(),
             concurrency: Family::default(),
             concurrency_limit: Family::default(),
@@ -133,6 +141,7 @@ impl Default for Metrics {
             redis: Family::default(),
             redis_up: Gauge::default(),
             connections: Gauge::default(),
+            rejected_connections: Counter::default(),
             in_flight: Gauge::default(),
             token_expires_in: Gauge::default(),
         };
@@ -175,6 +184,11 @@ impl Default for Metrics {
             "Lookups of creates whose response was lost",
             metrics.reconciliations.clone(),
         );
+        registry.register(
+            "connection_failures",
+            "Connections to platform, token endpoint and issuers that failed",
+            metrics.connection_failures.clone(),
+        );
         registry.register("downloads", "Downloads by their end", metrics.downloads.clone());
         registry.register(
             "concurrency",
@@ -189,6 +203,11 @@ impl Default for Metrics {
         registry.register("redis", "Redis commands", metrics.redis.clone());
         registry.register("redis_up", "Whether Redis is available", metrics.redis_up.clone());
         registry.register("connections", "Open connections", metrics.connections.clone());
+        registry.register(
+            "rejected_connections",
+            "Connections closed because of server.max_connections_per_ip",
+            metrics.rejected_connections.clone(),
+        );
         registry.register(
             "in_flight",
             "Requests whose response body has not ended",
@@ -232,6 +251,10 @@ impl Metrics {
 
     pub(crate) fn ownership(&self, result: &'static str) {
         self.ownership.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    pub(crate) fn connection_failure(&self, reason: &'static str) {
+        self.connection_failures.get_or_create(&ReasonLabel { reason }).inc();
     }
 
     pub(crate) fn reconciliation(&self, result: &'static str) {

@@ -19,8 +19,9 @@ use swisscom_sign::request::retry_after_ms;
 
 use super::{FetchOutcome, TokenFetcher};
 use crate::secret::SecretSource;
+use crate::start_error::report;
 use crate::telemetry::metrics::Metrics;
-use crate::upstream::client::{HttpClient, HttpError};
+use crate::upstream::client::HttpClient;
 
 const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
@@ -73,12 +74,16 @@ impl TokenFetcher for ClientCredentialsFetcher {
         })
     }
 
-    fn fingerprint(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        for source in self.endpoint.secrets.iter().chain([&self.endpoint.client_id]) {
-            source.read().map(|secret| secret.expose_secret().to_owned()).hash(&mut hasher);
-        }
-        hasher.finish()
+    fn fingerprint(&self) -> Pin<Box<dyn Future<Output = u64> + Send>> {
+        let endpoint = self.endpoint.clone();
+        Box::pin(async move {
+            let mut hasher = DefaultHasher::new();
+            for source in endpoint.secrets.iter().chain([&endpoint.client_id]) {
+                let secret = source.read_async().await.map_err(|error| report(&error));
+                secret.map(|secret| secret.expose_secret().to_owned()).hash(&mut hasher);
+            }
+            hasher.finish()
+        })
     }
 
     fn observe(&self, outcome: &FetchOutcome, duration: Duration) {
@@ -110,10 +115,12 @@ async fn attempt(
     scopes: &[Scope],
 ) -> FetchOutcome {
     // Transient: a file can be empty or missing for a moment while it is replaced.
-    let read = |source: &SecretSource| source.read().map_err(TokenError::unreachable);
+    let read = async |source: &SecretSource| {
+        source.read_async().await.map_err(|error| TokenError::unreachable(report(&error)))
+    };
     let credentials = ClientCredentials {
-        client_id: read(&endpoint.client_id)?.expose_secret().to_owned(),
-        client_secret: read(secret)?,
+        client_id: read(&endpoint.client_id).await?.expose_secret().to_owned(),
+        client_secret: read(secret).await?,
         scopes: scopes.to_vec(),
         authentication: endpoint.authentication,
     };
@@ -129,13 +136,7 @@ async fn attempt(
     let response = http
         .fetch(Method::POST, &endpoint.url, headers, body, MAX_RESPONSE_BYTES, endpoint.timeout)
         .await
-        .map_err(|error| {
-            TokenError::unreachable(match error {
-                HttpError::Timeout => "token endpoint: timeout".to_owned(),
-                HttpError::Connect => "token endpoint: connection failed".to_owned(),
-                HttpError::Broken => "token endpoint: the response was truncated".to_owned(),
-            })
-        })?;
+        .map_err(|error| TokenError::unreachable(format!("token endpoint: {}", report(&error))))?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let retry_after = response
         .headers

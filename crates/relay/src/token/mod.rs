@@ -31,8 +31,8 @@ pub(crate) trait TokenFetcher: Send + Sync + 'static {
     fn fetch(&self) -> Pin<Box<dyn Future<Output = FetchOutcome> + Send>>;
 
     /// Changes with the credentials, so that new ones are tried at once.
-    fn fingerprint(&self) -> u64 {
-        0
+    fn fingerprint(&self) -> Pin<Box<dyn Future<Output = u64> + Send>> {
+        Box::pin(std::future::ready(0))
     }
 
     /// Called after each fetch.
@@ -282,7 +282,7 @@ struct TokenSupervisor {
 impl TokenSupervisor {
     async fn run(mut self, mut inbox: mpsc::Receiver<SupervisorCommand>) {
         loop {
-            self.step();
+            self.step().await;
             let wake = self.cache.next_wakeup_ms().map(|at| self.clock.instant(at));
             let tick = Instant::now() + MAX_SLEEP;
             let wake = wake.map_or(tick, |wake| wake.min(tick));
@@ -296,7 +296,7 @@ impl TokenSupervisor {
                     }
                 },
                 () = tokio::time::sleep_until(wake) => {
-                    if self.fetch.fingerprint() != self.fingerprint {
+                    if self.fetch.fingerprint().await != self.fingerprint {
                         self.cache.credentials_changed();
                     }
                 }
@@ -305,7 +305,7 @@ impl TokenSupervisor {
     }
 
     /// Performs the next action of the cache and publishes the result.
-    fn step(&mut self) {
+    async fn step(&mut self) {
         let ends_at = self.cache.expires_at();
         let (next, fetch) = match self.cache.next_action(self.clock.now()) {
             TokenAction::Use { token, generation, fetch } => {
@@ -332,7 +332,7 @@ impl TokenSupervisor {
             self.changes.send_replace(());
         }
         if let Some(permit) = fetch {
-            self.fingerprint = self.fetch.fingerprint();
+            self.fingerprint = self.fetch.fingerprint().await;
             let task = tokio::spawn(self.fetch.fetch());
             self.in_flight = Some(InFlight { task, started_at: Instant::now(), permit });
         }

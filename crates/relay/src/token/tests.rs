@@ -51,8 +51,8 @@ impl TokenFetcher for ScriptedTokenEndpoint {
         })
     }
 
-    fn fingerprint(&self) -> u64 {
-        self.credentials.load(Ordering::SeqCst)
+    fn fingerprint(&self) -> Pin<Box<dyn Future<Output = u64> + Send>> {
+        Box::pin(std::future::ready(self.credentials.load(Ordering::SeqCst)))
     }
 }
 

@@ -4,5 +4,6 @@
 pub(crate) mod attach_scanner;
 pub(crate) mod base64;
 pub(crate) mod client;
+mod connect_failure;
 pub(crate) mod headers;
 pub(crate) mod platform;

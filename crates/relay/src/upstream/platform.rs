@@ -144,7 +144,7 @@ impl PlatformClient {
             let response = match sent {
                 // The platform closed a pooled connection. Retry once, for safe methods only: it is
                 // unknown whether a write was processed (RFC 9110 section 9.2.2).
-                Err(HttpError::Broken | HttpError::Connect) if can_reconnect => {
+                Err(HttpError::Broken | HttpError::Connect(_)) if can_reconnect => {
                     can_reconnect = false;
                     continue;
                 }
@@ -263,8 +263,8 @@ fn max_response_bytes(operation: Operation) -> usize {
 fn unreachable(error: HttpError) -> RelayError {
     match error {
         HttpError::Timeout => lost(RelayErrorKind::UpstreamTimeout),
-        HttpError::Broken => lost(RelayErrorKind::UpstreamClosed),
-        HttpError::Connect => {
+        HttpError::Broken | HttpError::BadBody => lost(RelayErrorKind::UpstreamClosed),
+        HttpError::Connect(_) => {
             RelayError::new(RelayErrorKind::UpstreamUnreachable).failed(FailureClass::NotSent)
         }
     }
@@ -293,5 +293,13 @@ pub(crate) fn from_core_error(error: Error) -> RelayError {
         _ => RelayErrorKind::UpstreamBadResponse,
     };
     let retry_after_s = error.retry_after_ms.map(|ms| ms.div_ceil(1000).clamp(1, 3600));
-    RelayError { upstream: error.upstream, retry_after_s, failure, ..RelayError::new(kind) }
+    // The message of a failure of the platform is for its operators, and can contain internal names.
+    let is_failure = error.status.is_some_and(|status| status >= 500);
+    let upstream = error.upstream.map(|mut upstream| {
+        if is_failure {
+            upstream.message = None;
+        }
+        upstream
+    });
+    RelayError { upstream, retry_after_s, failure, ..RelayError::new(kind) }
 }

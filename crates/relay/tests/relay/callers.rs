@@ -52,6 +52,11 @@ async fn fetches_keys_from_the_issuer() {
     let reply = ask(key.bearer("one", "anna")).await;
     assert_eq!((reply.status, reply.json()["sub"].clone()), (200, json!("anna")));
     assert_eq!(ask(stranger.bearer("one", "anna")).await.code(), "invalid_token");
+    // Directly after a fetch, an unknown key cannot be looked up: the issuer may have rotated since.
+    let reply = ask(key.bearer("two", "anna")).await;
+    assert_eq!((reply.status, reply.code().as_str()), (503, "issuer_unavailable"));
+    assert_eq!(reply.headers["retry-after"], "5");
+    tokio::time::sleep(std::time::Duration::from_millis(5100)).await;
     assert_eq!(ask(key.bearer("two", "anna")).await.code(), "invalid_token");
     assert_eq!(ask(super::support::bearer("anna")).await.code(), "invalid_token", "HS256");
 }

@@ -113,6 +113,20 @@ pub(super) async fn serve_with_redis(world: &RelayHarness, redis: &RedisProcess)
 }
 
 #[tokio::test]
+async fn does_not_start_without_the_configured_root_certificates() {
+    let keycloak = Keycloak::start().await;
+    let platform = PlatformStub::start(keycloak.state()).await;
+    let file = write(&keycloak, &platform, "info");
+    let mut command = command();
+    command.env("CLIENT_ID", "client").env("SSL_CERT_FILE", "/nowhere/ca.pem");
+    let out = command.args(["serve", "--config"]).arg(file).output();
+    let out = tokio::time::timeout(Duration::from_secs(20), out).await.unwrap().unwrap();
+    assert_eq!(out.status.code(), Some(1));
+    let said = String::from_utf8(out.stderr).unwrap();
+    assert!(said.contains("SSL_CERT_FILE") && said.contains("/nowhere/ca.pem"), "{said}");
+}
+
+#[tokio::test]
 async fn reports_configuration_errors() {
     let out = command().arg("check-config").output().await.unwrap();
     assert_eq!(out.status.code(), Some(1));

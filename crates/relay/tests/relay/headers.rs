@@ -61,6 +61,22 @@ async fn forwards_no_header_of_the_platform() {
 }
 
 #[tokio::test]
+async fn omits_the_message_of_a_failure_of_the_platform() {
+    let world = RelayHarness::new().await;
+    let id = world.create("anna").await;
+    let path = format!("/api/process/{id}/status");
+    let body =
+        r#"{"id":"e-1","name":"Broken","message":"canary at db-7.internal","clientBody":"text"}"#;
+    for (status, shown) in [(500, false), (502, false), (503, false), (409, true)] {
+        // A read is not repeated after a response.
+        world.platform.then(Canned::json(status, body));
+        let reply = world.get("anna", &path).await;
+        assert_eq!(reply.text().contains("canary"), shown, "{status}: {}", reply.text());
+        assert!(reply.text().contains("e-1") && reply.text().contains("Broken"), "{status}");
+    }
+}
+
+#[tokio::test]
 async fn maps_errors_of_the_platform() {
     let world = RelayHarness::new().await;
     let id = world.create("anna").await;

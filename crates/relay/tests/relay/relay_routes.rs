@@ -19,6 +19,37 @@ async fn with_ticket(
     (reply.status, reply.code())
 }
 
+/// A JWKS URL may have a query, as that of Entra ID.
+#[tokio::test]
+async fn readiness_reports_unavailable_issuer_keys() {
+    let unused = {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap()
+    };
+    let world = RelayHarness::with(|config| {
+        let issuer = &mut config.auth.issuer[0];
+        issuer.hs256_secret = None;
+        issuer.jwks_url = Some(format!("http://{unused}/keys?appid=1"));
+        issuer.algs = vec!["RS256".into()];
+    })
+    .await;
+    let ask = b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let mut ready = String::new();
+    for _ in 0..100 {
+        ready = raw(world.relay.admin_address, ask).await;
+        // The token and the keys are fetched at the same time.
+        if ready.contains("no keys of any issuer") && ready.contains("refused") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(ready.starts_with("HTTP/1.1 503"), "{ready}");
+    assert!(ready.contains("no keys of any issuer"), "{ready}");
+    let line = "keys of the issuer https://issuer.example unavailable: the request failed: \
+                connection failed: the connection was refused";
+    assert!(ready.contains(line), "{ready}");
+}
+
 #[tokio::test]
 async fn restricts_tickets_to_one_process_and_its_operations() {
     let world = RelayHarness::new().await;

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use swisscom_sign_relay::config::{ConfigDuration, Rate, RelayConfig};
+use swisscom_sign_relay::config::{ConfigDuration, OwnerKeyConfig, Rate, RelayConfig};
+use swisscom_sign_relay::secret::SecretSource;
 
 struct Replicas {
     _second: swisscom_sign_relay::lifecycle::RunningRelay,
@@ -336,4 +337,63 @@ async fn lists_from_the_index_after_one_scan() {
     assert!(replicas.list(0, "anna").await.is_empty());
     replicas.redis.kill().await;
     assert_eq!(replicas.list(1, "berta").await.len(), 3, "lists work without Redis");
+}
+
+/// The documented steps of a rotation, with one replica before and one after each step.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_replicas_work_in_every_step_of_a_key_rotation() {
+    const KEYS: [&str; 2] =
+        ["canary-owner-key-0123456789abcdef", "canary-owner-key-fedcba9876543210"];
+    let redis = RedisProcess::start().await;
+    let world = RelayHarness::new().await;
+    let replica = async |kids: &[u8]| {
+        let mut config = world.config();
+        config.redis = Some(redis.config());
+        let key = |kid: &u8| OwnerKeyConfig {
+            kid: *kid,
+            secret: SecretSource::value(KEYS[usize::from(*kid) - 1]),
+        };
+        config.owner.keys = kids.iter().map(key).collect();
+        start(config).await
+    };
+    let auth = bearer("anna");
+    let json = [("authorization", auth.as_str()), ("content-type", "application/json")];
+    let mut created: Vec<String> = Vec::new();
+    for (step, kids) in [[&[1][..], &[1, 2]], [&[1, 2], &[2, 1]]].into_iter().enumerate() {
+        let replicas = [replica(kids[0]).await, replica(kids[1]).await];
+        for (number, from) in replicas.iter().enumerate() {
+            let key = format!("step-{step}-{number}");
+            let headers = [&json[..], &[("idempotency-key", key.as_str())]].concat();
+            let body = process("anna").to_string();
+            let mut answers = Vec::new();
+            for to in [from, &replicas[1 - number]] {
+                let path = "/api/process";
+                let reply =
+                    world.request_to(to.address, "POST", path, &headers, body.clone()).await;
+                assert_eq!(reply.status, 201, "{kids:?}: {}", reply.text());
+                answers.push(reply.json());
+            }
+            assert_eq!(answers[0], answers[1], "{kids:?}: one process for one key");
+            created.push(answers[0]["id"].as_str().unwrap().to_owned());
+            let ask = json!({ "process": created.last(), "operations": ["getStatus"] });
+            let path = "/relay/tickets";
+            let reply = world.request_to(from.address, "POST", path, &json, ask.to_string()).await;
+            let ticket = format!("Bearer {}", reply.json()["ticket"].as_str().unwrap());
+            for to in &replicas {
+                let path = format!("/api/process/{}/status", created.last().unwrap());
+                let headers = [("authorization", ticket.as_str())];
+                let reply = world.request_to(to.address, "GET", &path, &headers, "").await;
+                assert_eq!(reply.status, 200, "{kids:?}: ticket: {}", reply.text());
+            }
+        }
+        for to in &replicas {
+            for id in &created {
+                let path = format!("/api/process/{id}");
+                let reply = world.request_to(to.address, "GET", &path, &json[..1], "").await;
+                assert_eq!(reply.status, 200, "{kids:?}: {}", reply.text());
+            }
+            let reply = world.request_to(to.address, "GET", "/api/process", &json[..1], "").await;
+            assert_eq!(reply.json()["content"].as_array().unwrap().len(), created.len());
+        }
+    }
 }

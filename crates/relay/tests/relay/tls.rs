@@ -86,6 +86,101 @@ async fn applies_the_same_guards_to_http1_and_http2() {
     std::fs::remove_dir_all(at).unwrap();
 }
 
+/// Writes a new certificate and its key, and returns the certificate.
+fn write_certificate(folder: &std::path::Path) -> CertificateDer<'static> {
+    let made = rcgen::generate_simple_self_signed(vec!["relay.example".to_owned()]).unwrap();
+    std::fs::write(folder.join("tls.crt"), made.cert.pem()).unwrap();
+    std::fs::write(folder.join("tls.key"), made.signing_key.serialize_pem()).unwrap();
+    made.cert.der().clone()
+}
+
+/// The certificate that a listener presents.
+async fn presented(address: std::net::SocketAddr, root: &CertificateDer<'static>) -> bool {
+    let mut roots = RootCertStore::empty();
+    roots.add(root.clone()).unwrap();
+    let provider = Arc::new(crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("relay.example").unwrap();
+    let stream = TcpStream::connect(address).await.unwrap();
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await.is_ok()
+}
+
+async fn until_presented(address: std::net::SocketAddr, root: &CertificateDer<'static>) {
+    for _ in 0..200 {
+        if presented(address, root).await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the new certificate is never presented");
+}
+
+#[tokio::test]
+async fn presents_a_replaced_certificate() {
+    let at = std::env::temp_dir().join(format!("relay-tls-reload-{}", std::process::id()));
+    std::fs::create_dir_all(&at).unwrap();
+    let first = write_certificate(&at);
+    let world = RelayHarness::with(|config| {
+        config.server.tls_cert_file = Some(at.join("tls.crt"));
+        config.server.tls_key_file = Some(at.join("tls.key"));
+        let interval = std::time::Duration::from_millis(50);
+        config.server.tls_reload_interval = swisscom_sign_relay::config::ConfigDuration(interval);
+    })
+    .await;
+    let open = connect(&world, &first, b"http/1.1").await;
+    // A broken file keeps the certificate in use.
+    std::fs::write(at.join("tls.crt"), "broken").unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert!(presented(world.address, &first).await);
+    let second = write_certificate(&at);
+    until_presented(world.address, &second).await;
+    assert!(!presented(world.address, &first).await);
+    // Open connections continue.
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(open)).await.unwrap();
+    tokio::spawn(connection);
+    let request = Request::builder()
+        .uri("/relay/session")
+        .header("host", "relay.example")
+        .header("authorization", bearer("anna"))
+        .body(Empty::<bytes::Bytes>::new())
+        .unwrap();
+    assert_eq!(sender.send_request(request).await.unwrap().status(), 200);
+    std::fs::remove_dir_all(at).unwrap();
+}
+
+#[tokio::test]
+async fn presents_a_replaced_certificate_after_sighup() {
+    let keycloak = super::support::Keycloak::start().await;
+    let platform = super::support::PlatformStub::start(keycloak.state()).await;
+    let file = super::cli::write(&keycloak, &platform, "info");
+    let at = file.parent().unwrap();
+    let first = write_certificate(at);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let tls = format!(
+        "[server]\ntls_cert_file = {:?}\ntls_key_file = {:?}\ntls_reload_interval = \"1h\"\n",
+        at.join("tls.crt"),
+        at.join("tls.key")
+    );
+    std::fs::write(&file, text.replace("[server]\n", &tls)).unwrap();
+    let mut command = super::cli::command();
+    command.env("CLIENT_ID", "client").args(["serve", "--config"]).arg(&file);
+    let mut child = command.spawn().unwrap();
+    let ready = super::cli::ready(&mut child).await;
+    let address = ready["url"].as_str().unwrap().strip_prefix("https://").unwrap();
+    let address = address.parse().unwrap();
+    assert!(presented(address, &first).await);
+    let second = write_certificate(at);
+    let pid = child.id().unwrap().to_string();
+    let killed = tokio::process::Command::new("kill").args(["-HUP", &pid]).status().await;
+    assert!(killed.unwrap().success());
+    until_presented(address, &second).await;
+}
+
 /// HTTP/2 frames by hand: the settings of the relay, and rapid resets.
 #[tokio::test]
 async fn limits_http2_streams_resets_and_headers() {

@@ -1,22 +1,29 @@
 //! Issuing an access token, at the token endpoint and by the control API.
 
 use serde::Serialize;
+use swisscom_sign::contract::declare::api_object;
 
 use crate::directory::OAuthClient;
 use crate::links::Links;
 use crate::platform::{CommandError, Platform};
 use crate::tokens::{issuer, jwt};
 
-/// Token response; the fields are in the order in which Keycloak writes them.
-#[derive(Serialize)]
-pub(crate) struct TokenResponse {
-    access_token: String,
-    expires_in: u32,
-    refresh_expires_in: u32,
-    token_type: &'static str,
-    #[serde(rename = "not-before-policy")]
-    not_before_policy: u32,
-    scope: String,
+api_object! {
+    /// Token response; the fields are in the order in which Keycloak writes them.
+    TokenResponse: Serialize {
+        /// Token.
+        must access_token "access_token": [text];
+        /// Lifetime in seconds.
+        must expires_in "expires_in" as u32: [integer64 min 0 max 4294967295];
+        /// Always 0.
+        must refresh_expires_in "refresh_expires_in" as u32: [integer64 min 0];
+        /// Always `Bearer`.
+        must token_type "token_type" as &'static str: [text];
+        /// Always 0.
+        must not_before_policy "not-before-policy" as u32: [integer64 min 0];
+        /// Scopes, separated by spaces.
+        must scope "scope": [text];
+    }
 }
 
 /// Issues a token that is valid for `ttl` seconds.

@@ -1,10 +1,8 @@
 //! findAll.
 
 use jiff::Span;
-use serde_json::{Map, Value};
 use swisscom_sign::contract::declare::ContractObject;
-use swisscom_sign::contract::json::write_string;
-use swisscom_sign::contract::{FieldType, FindAllQuery, PageMetadata, ProcessPage, validate};
+use swisscom_sign::contract::{FindAllQuery, PageMetadata, ProcessPage, validate};
 
 use super::body::invalid;
 use super::{ApiCall, ApiResult};
@@ -12,6 +10,7 @@ use crate::api_error::ApiError;
 use crate::calendar::add_span;
 use crate::domain::process::parse_uuid;
 use crate::domain::view;
+use crate::input::query_to_json;
 use crate::store::{ProcessQuery, SortDirection};
 
 /// Default number of processes per page (contract, `size`).
@@ -82,39 +81,8 @@ fn order(sort: &[String]) -> Result<SortDirection, ApiError> {
     }
 }
 
-/// Converts the query to JSON, so that the core validates it like a body.
 fn parameters(call: &mut ApiCall<'_>) -> Result<FindAllQuery, ApiError> {
-    let pairs: Vec<_> = form_urlencoded::parse(call.request.query.as_bytes()).collect();
-    let mut text = String::from("{");
-    let mut lists: Map<String, Value> = Map::new();
-    for (name, value) in &pairs {
-        let kind = FindAllQuery::OBJECT.field(name).map(|field| field.kind);
-        if matches!(kind, Some(FieldType::List(_))) {
-            let list = lists.entry(name.as_ref()).or_insert_with(|| Value::Array(Vec::new()));
-            list.as_array_mut().into_iter().for_each(|list| list.push(value.as_ref().into()));
-            continue;
-        }
-        if text.len() > 1 {
-            text.push(',');
-        }
-        write_string(&mut text, name);
-        text.push(':');
-        match value.parse::<i128>() {
-            Ok(number) if matches!(kind, Some(FieldType::Integer(_))) => {
-                text.push_str(&number.to_string());
-            }
-            _ => write_string(&mut text, value),
-        }
-    }
-    for (name, list) in lists {
-        if text.len() > 1 {
-            text.push(',');
-        }
-        write_string(&mut text, &name);
-        text.push(':');
-        text.push_str(&list.to_string());
-    }
-    text.push('}');
+    let text = query_to_json(FindAllQuery::OBJECT, &call.request.query);
     let problems = validate(FindAllQuery::OBJECT, &text);
     call.report(&problems)?;
     let query = serde_json::from_str(&text);

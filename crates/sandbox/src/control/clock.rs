@@ -1,66 +1,124 @@
 //! Clocks: read, set, advance.
 
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use swisscom_sign::contract::declare::{api_object, closed_enum};
 use uuid::Uuid;
 
-use super::body;
-use super::routes::{ControlCall, ControlResult, invalid};
-use crate::calendar::{IsoDuration, format_timestamp};
+use super::routes::{ControlCall, OrganizationQuery, invalid};
+use crate::api_error::ApiError;
+use crate::calendar::{IsoDuration, serialize_timestamp};
 use crate::clocks::{ClockMode, ClockTarget, to_exact_duration};
-use crate::http::HttpResponse;
 use crate::platform::FiredEvent;
 
-pub(super) fn get(call: &ControlCall<'_>) -> ControlResult {
-    Ok(shown(call, call.organization()?, None))
+closed_enum! {
+    /// Mode of a clock.
+    ClockModeName {
+        /// Same time as the system clock.
+        Real = "real",
+        /// Fixed time.
+        Frozen = "frozen",
+        /// Offset from the system clock.
+        Offset = "offset",
+    }
+
+    /// Mode of a clock, or `server` for an organization without a clock of its own.
+    ClockModeInput {
+        /// Same time as the system clock.
+        Real = "real",
+        /// Fixed time.
+        Frozen = "frozen",
+        /// Offset from the system clock.
+        Offset = "offset",
+        /// The server's clock.
+        Server = "server",
+    }
 }
 
-fn shown(
+api_object! {
+    /// Setting of a clock.
+    ClockSetting: Serialize {
+        /// Mode.
+        must mode "mode": [enumeration ClockModeName];
+        /// Time of a frozen clock.
+        may at "at" as Timestamp: [text DateTime];
+        /// Offset of a clock from real time, in hours and smaller units.
+        may by "by": [text SignedDuration];
+    }
+
+    /// State of a clock.
+    ClockState: Serialize {
+        /// Current time.
+        must now "now" as Timestamp: [text DateTime] #[serde(serialize_with = "serialize_timestamp")];
+        /// Setting.
+        must clock "clock": [object ClockSetting];
+        /// Organization that the request names.
+        may organization_id "organizationId" as Uuid: [text Uuid];
+        /// Whether the organization has a clock of its own.
+        may own "own": [boolean];
+        /// Events that became due when the clock was set.
+        may fired "fired": [list of object FiredEvent];
+    }
+
+    /// New setting of a clock.
+    SetClockInput [closed]: Debug, Deserialize {
+        /// Only the clock of this organization; the server's clock if absent.
+        may organization_id "organizationId" as Uuid: [text Uuid];
+        /// Mode.
+        must mode "mode": [enumeration ClockModeInput];
+        /// Time of a frozen clock; its current time if absent.
+        may at "at" as Timestamp: [text DateTime];
+        /// Offset of a clock from real time, in days and smaller units, such as `PT48H`.
+        may by "by" as IsoDuration: [text SignedDuration];
+    }
+
+    /// Step of a clock.
+    AdvanceClockInput [closed]: Debug, Deserialize {
+        /// Only the clock of this organization; the server's clock if absent.
+        may organization_id "organizationId" as Uuid: [text Uuid];
+        /// Calendar duration in UTC, such as `P31D`.
+        either by "by" as IsoDuration: [text SignedDuration];
+        /// New time, at most 2100.
+        either to "to" as Timestamp: [text DateTime];
+    }
+}
+
+impl From<ClockMode> for ClockSetting {
+    fn from(mode: ClockMode) -> Self {
+        let (mode, at, by) = match mode {
+            ClockMode::Real => (ClockModeName::Real, None, None),
+            ClockMode::Frozen { at } => (ClockModeName::Frozen, Some(at), None),
+            ClockMode::Offset { by } => (ClockModeName::Offset, None, Some(by.to_string())),
+        };
+        Self { mode, at, by }
+    }
+}
+
+fn state(
     call: &ControlCall<'_>,
     organization: Option<Uuid>,
-    fired: Option<&[FiredEvent]>,
-) -> HttpResponse {
+    fired: Option<Vec<FiredEvent>>,
+) -> ClockState {
     let clocks = call.platform.clocks();
-    let mut clock = json!({
-        "now": format_timestamp(clocks.now(organization)),
-        "clock": clocks.mode(organization),
-    });
-    if let Some(clock) = clock.as_object_mut() {
-        if let Some(id) = organization {
-            clock.insert("organizationId".into(), id.to_string().into());
-            clock.insert("own".into(), clocks.has_own_clock(id).into());
-        }
-        if let Some(fired) = fired {
-            clock.insert("fired".into(), serde_json::to_value(fired).unwrap_or_default());
-        }
+    ClockState {
+        now: clocks.now(organization),
+        clock: clocks.mode(organization).into(),
+        organization_id: organization,
+        own: organization.map(|id| clocks.has_own_clock(id)),
+        fired,
     }
-    HttpResponse::json(200, &clock)
 }
 
-/// Requested clock mode: one of [`Mode`], or the server's clock.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum ClockModeInput {
-    Real,
-    Frozen,
-    Offset,
-    Server,
+pub(super) fn get(
+    call: &ControlCall<'_>,
+    query: OrganizationQuery,
+) -> Result<ClockState, ApiError> {
+    Ok(state(call, call.find_organization(query.organization_id)?, None))
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct SetClockBody {
-    organization_id: Option<Uuid>,
-    mode: ClockModeInput,
-    at: Option<Timestamp>,
-    by: Option<IsoDuration>,
-}
-
-pub(super) fn put(call: &ControlCall<'_>) -> ControlResult {
-    let SetClockBody { organization_id, mode, at, by } = body(call.request)?;
-    let organization = call.find_organization(organization_id)?;
-    let mode = match (mode, at, by) {
+pub(super) fn set(call: &ControlCall<'_>, input: SetClockInput) -> Result<ClockState, ApiError> {
+    let organization = call.find_organization(input.organization_id)?;
+    let mode = match (input.mode, input.at, input.by) {
         (ClockModeInput::Real, None, None) => ClockMode::Real,
         (ClockModeInput::Frozen, at, None) => {
             ClockMode::Frozen { at: at.unwrap_or_else(|| call.platform.clocks().now(organization)) }
@@ -68,40 +126,34 @@ pub(super) fn put(call: &ControlCall<'_>) -> ControlResult {
         (ClockModeInput::Offset, None, Some(IsoDuration(by))) => ClockMode::Offset {
             by: to_exact_duration(by).ok_or_else(|| {
                 let why = "use days or smaller units such as `P2D` or `PT48H`, not months or years";
-                invalid("$.by", &format!("invalid duration `{by}`: {why}"))
+                invalid("by", &format!("invalid duration `{by}`: {why}"))
             })?,
         },
         (ClockModeInput::Server, None, None) if let Some(id) = organization => {
             let fired = call.platform.remove_own_clock(call.links, id)?;
-            return Ok(shown(call, organization, Some(&fired)));
+            return Ok(state(call, organization, Some(fired)));
         }
         _ => {
             return Err(invalid(
-                "$.mode",
+                "mode",
                 "must be real, frozen (with at), offset (with by) or, for an organization, server",
             ));
         }
     };
     let fired = call.platform.set_clock(call.links, organization, mode)?;
-    Ok(shown(call, organization, Some(&fired)))
+    Ok(state(call, organization, Some(fired)))
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct AdvanceClockBody {
-    organization_id: Option<Uuid>,
-    by: Option<IsoDuration>,
-    to: Option<Timestamp>,
-}
-
-pub(super) fn advance(call: &ControlCall<'_>) -> ControlResult {
-    let AdvanceClockBody { organization_id, by, to } = body(call.request)?;
-    let organization = call.find_organization(organization_id)?;
-    let target = match (by, to) {
-        (Some(IsoDuration(by)), None) => ClockTarget::By(by),
+pub(super) fn advance(
+    call: &ControlCall<'_>,
+    input: AdvanceClockInput,
+) -> Result<ClockState, ApiError> {
+    let organization = call.find_organization(input.organization_id)?;
+    let target = match (input.by, input.to) {
+        (Some(IsoDuration(by)), _) => ClockTarget::By(by),
         (None, Some(to)) => ClockTarget::To(to),
-        _ => return Err(invalid("$", "must have either by or to")),
+        (None, None) => return Err(invalid("body", "exactly one of by, to is required")),
     };
     let fired = call.platform.advance(call.links, organization, target)?;
-    Ok(shown(call, organization, Some(&fired)))
+    Ok(state(call, organization, Some(fired)))
 }

@@ -1,21 +1,125 @@
 //! Directory and its tokens: organizations, clients, accounts, teams, partners, keys.
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
-use swisscom_sign::contract::declare::ContractObject;
+use swisscom_sign::contract::declare::{ContractObject, api_object};
 use swisscom_sign::contract::{Person, Scope, Severity, validate};
 use uuid::Uuid;
 
-use super::body;
-use super::routes::{ControlCall, ControlResult, invalid};
-use crate::actions::issue_token;
+use super::routes::{ControlCall, Nothing, invalid};
+use crate::actions::{TokenResponse, issue_token};
 use crate::api_error::ApiError;
 use crate::directory::{Account, OAuthClient, Partner, Team};
 use crate::domain::{DomainError, ErrorName, ProcessOwner, Tenant};
-use crate::http::HttpResponse;
 use crate::platform::CommandError;
 use crate::tokens::jwt::DecodedToken;
+
+api_object! {
+    /// An organization to create.
+    OrganizationInput [closed]: Debug, Deserialize {
+        /// Identifier; new if absent.
+        may id "id" as Uuid: [text Uuid];
+        /// Name on the pages.
+        may name "name": [text];
+    }
+
+    /// A new organization, with its client and its team.
+    NewOrganization: Serialize {
+        /// Identifier.
+        must id "id" as Uuid: [text Uuid];
+        /// Name.
+        must name "name": [text];
+        /// `client_id`.
+        must client_id "clientId": [text];
+        /// `client_secret`.
+        must client_secret "clientSecret": [text];
+        /// Team.
+        must team_id "teamId" as Uuid: [text Uuid];
+    }
+
+    /// A client to create.
+    ClientInput [closed]: Debug, Deserialize {
+        /// `client_id`; new if absent.
+        may client_id "clientId": [text];
+        /// `client_secret`; new if absent.
+        may client_secret "clientSecret" as SecretString: [text];
+        /// Organization; the corporate tenant if absent.
+        may organization_id "organizationId" as Uuid: [text Uuid];
+        /// Scopes of every token; create and read if absent.
+        may scopes "scopes" as Vec<String>: [list of enumeration Scope];
+        /// Scopes that are granted on request; read:all if absent.
+        may optional_scopes "optionalScopes" as Vec<String>: [list of enumeration Scope];
+    }
+
+    /// A new client.
+    NewClient: Serialize {
+        /// `client_id`.
+        must client_id "clientId": [text];
+        /// `client_secret`.
+        must client_secret "clientSecret": [text];
+        /// Organization; null in a corporate tenant.
+        null organization_id "organizationId" as Uuid: [text Uuid];
+        /// Tenant.
+        must tenant "tenant": [enumeration Tenant];
+    }
+
+    /// An account to add or to replace.
+    AccountInput [closed]: Debug, Deserialize {
+        /// Identifier; new if absent.
+        may id "id": [text];
+        /// Name on the login page.
+        may name "name": [text];
+        /// Verified e-mail address.
+        may verified_email "verifiedEmail": [text];
+        /// Verified mobile number, E.164.
+        may verified_mobile "verifiedMobile": [text];
+        /// Organization whose processes the account may access; none if absent.
+        may organization_id "organizationId" as Uuid: [text Uuid];
+        /// Teams of the account.
+        may teams "teams" as Vec<Uuid>: [list of text Uuid];
+    }
+
+    /// A team or partner to add or to replace.
+    TeamInput [closed]: Debug, Deserialize {
+        /// Identifier; new if absent.
+        may id "id" as Uuid: [text Uuid];
+        /// Name.
+        may name "name": [text];
+        /// Organization. If absent, a team belongs to the corporate tenant, and a partner to all.
+        may organization_id "organizationId" as Uuid: [text Uuid];
+    }
+
+    /// A token to issue.
+    TokenInput [closed]: Debug, Deserialize {
+        /// Client.
+        must client_id "clientId": [text];
+        /// Scopes, separated by spaces; the client's default scopes if absent.
+        may scope "scope": [text];
+        /// Lifetime in seconds; 0 for an expired token.
+        may ttl "ttl" as u32: [integer64 min 0 max 4294967295];
+    }
+
+    /// Tokens to revoke.
+    RevokeTokenInput [closed]: Debug, Deserialize {
+        /// A token.
+        either token "token" as SecretString: [text];
+        /// All present tokens of a client.
+        either client_id "clientId": [text];
+    }
+
+    /// Options of a key rotation.
+    RotateKeyInput [closed]: Debug, Deserialize {
+        /// Whether tokens of the previous keys remain valid; true if absent.
+        may keep "keep": [boolean];
+    }
+
+    /// The new key.
+    KeyRotated as "Key": Serialize {
+        /// Identifier of the key.
+        must kid "kid": [text];
+    }
+}
 
 /// Maximum length of names and identifiers, in characters.
 const MAX_NAME: usize = 200;
@@ -30,28 +134,23 @@ fn name(given: Option<String>, default: impl FnOnce() -> String) -> Result<Strin
     Ok(name)
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct CreateOrganizationBody {
-    id: Option<Uuid>,
-    name: Option<String>,
-}
-
-pub(super) fn organization(call: &ControlCall<'_>) -> ControlResult {
-    let asked: CreateOrganizationBody = body(call.request)?;
+pub(super) fn create_organization(
+    call: &ControlCall<'_>,
+    input: OrganizationInput,
+) -> Result<NewOrganization, ApiError> {
     let platform = call.platform;
-    let id = asked.id.unwrap_or_else(|| platform.new_uuid());
-    let name = name(asked.name, || format!("Organization {id}"))?;
+    let id = input.id.unwrap_or_else(|| platform.new_uuid());
+    let name = name(input.name, || format!("Organization {id}"))?;
     let team = Team { id: platform.new_uuid(), name: "Team".into(), organization_id: Some(id) };
     let owner = ProcessOwner { tenant: Tenant::Public, organization: Some(id) };
     let client = OAuthClient::new(format!("client-{id}"), platform.new_secret(), owner);
-    let answer = json!({
-        "id": id,
-        "name": name,
-        "clientId": client.id,
-        "clientSecret": client.secret().expose_secret(),
-        "teamId": team.id,
-    });
+    let created = NewOrganization {
+        id,
+        name: name.clone(),
+        client_id: client.id.clone(),
+        client_secret: client.secret().expose_secret().to_owned(),
+        team_id: team.id,
+    };
     platform.change_directory(|directory| {
         if directory.has_organization(id) {
             let detail = format!("Organization `{id}` already exists.");
@@ -62,72 +161,55 @@ pub(super) fn organization(call: &ControlCall<'_>) -> ControlResult {
         directory.upsert_team(team);
         Ok(())
     })?;
-    Ok(HttpResponse::json(201, &answer))
+    Ok(created)
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct CreateClientBody {
-    client_id: Option<String>,
-    client_secret: Option<SecretString>,
-    organization_id: Option<Uuid>,
-    scopes: Option<Vec<String>>,
-    optional_scopes: Option<Vec<String>>,
+fn scopes<'a>(
+    path: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<Scope>, ApiError> {
+    let parse =
+        |name| Scope::parse(name).ok_or_else(|| invalid(path, &format!("`{name}` is not a scope")));
+    names.into_iter().map(parse).collect()
 }
 
-fn scopes(path: &str, names: Vec<String>) -> Result<Vec<Scope>, crate::api_error::ApiError> {
-    let parse = |name: &String| {
-        Scope::parse(name).ok_or_else(|| invalid(path, &format!("`{name}` is no scope")))
-    };
-    names.iter().map(parse).collect()
-}
-
-pub(super) fn client(call: &ControlCall<'_>) -> ControlResult {
-    let asked: CreateClientBody = body(call.request)?;
+pub(super) fn create_client(
+    call: &ControlCall<'_>,
+    input: ClientInput,
+) -> Result<NewClient, ApiError> {
     let platform = call.platform;
-    let organization = call.find_organization(asked.organization_id)?;
+    let organization = call.find_organization(input.organization_id)?;
     let tenant = if organization.is_some() { Tenant::Public } else { Tenant::Corporate };
-    let id = name(asked.client_id, || format!("client-{}", platform.new_uuid()))?;
-    if asked.client_secret.as_ref().is_some_and(|secret| secret.expose_secret().is_empty()) {
-        return Err(invalid("$.clientSecret", "must not be empty"));
+    let id = name(input.client_id, || format!("client-{}", platform.new_uuid()))?;
+    if input.client_secret.as_ref().is_some_and(|secret| secret.expose_secret().is_empty()) {
+        return Err(invalid("clientSecret", "must not be empty"));
     }
-    let secret = asked.client_secret.unwrap_or_else(|| platform.new_secret());
+    let secret = input.client_secret.unwrap_or_else(|| platform.new_secret());
     let mut client = OAuthClient::new(id, secret, ProcessOwner { tenant, organization });
-    if let Some(names) = asked.scopes {
-        client.default_scopes = scopes("$.scopes", names)?;
+    if let Some(names) = input.scopes {
+        client.default_scopes = scopes("scopes", names.iter().map(String::as_str))?;
     }
-    if let Some(names) = asked.optional_scopes {
-        client.optional_scopes = scopes("$.optionalScopes", names)?;
+    if let Some(names) = input.optional_scopes {
+        client.optional_scopes = scopes("optionalScopes", names.iter().map(String::as_str))?;
     }
-    let answer = json!({
-        "clientId": client.id,
-        "clientSecret": client.secret().expose_secret(),
-        "organizationId": organization,
-        "tenant": tenant,
-    });
+    let created = NewClient {
+        client_id: client.id.clone(),
+        client_secret: client.secret().expose_secret().to_owned(),
+        organization_id: organization,
+        tenant,
+    };
     platform.change_directory(|directory| {
         let taken = format!("Client `{}` already exists.", client.id);
         let taken = |_| CommandError::from(DomainError::new(ErrorName::AlreadyExists, taken));
         directory.add_client(client).map_err(taken)
     })?;
-    Ok(HttpResponse::json(201, &answer))
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct CreateAccountBody {
-    id: Option<String>,
-    name: Option<String>,
-    verified_email: Option<String>,
-    verified_mobile: Option<String>,
-    organization_id: Option<Uuid>,
-    teams: Vec<Uuid>,
+    Ok(created)
 }
 
 /// Validates e-mail address and mobile number against the contract.
-fn reachable(asked: &CreateAccountBody) -> Result<(), ApiError> {
+fn check_contact(input: &AccountInput) -> Result<(), ApiError> {
     let mut person = json!({ "type": "PERSON" });
-    for (name, value) in [("email", &asked.verified_email), ("mobile", &asked.verified_mobile)] {
+    for (name, value) in [("email", &input.verified_email), ("mobile", &input.verified_mobile)] {
         if let (Some(value), Some(person)) = (value, person.as_object_mut()) {
             person.insert(name.to_owned(), value.as_str().into());
         }
@@ -135,69 +217,59 @@ fn reachable(asked: &CreateAccountBody) -> Result<(), ApiError> {
     let faults = validate(Person::OBJECT, &person.to_string());
     let fault = faults.into_iter().find(|fault| fault.code.severity() == Severity::Error);
     fault.map_or(Ok(()), |fault| {
-        let fields = [("$.email", "$.verifiedEmail"), ("$.mobile", "$.verifiedMobile")];
-        let field = fields.iter().find(|(path, _)| *path == fault.path);
-        Err(invalid(field.map_or("$", |(_, field)| field), &fault.message))
+        let field = if fault.path == "$.email" { "verifiedEmail" } else { "verifiedMobile" };
+        Err(invalid(field, &fault.message))
     })
 }
 
-pub(super) fn account(call: &ControlCall<'_>) -> ControlResult {
-    let asked: CreateAccountBody = body(call.request)?;
-    let organization = call.find_organization(asked.organization_id)?;
-    reachable(&asked)?;
+pub(super) fn upsert_account(
+    call: &ControlCall<'_>,
+    input: AccountInput,
+) -> Result<Account, ApiError> {
+    let organization = call.find_organization(input.organization_id)?;
+    check_contact(&input)?;
     let account = Account {
-        id: name(asked.id, || call.platform.new_uuid().to_string())?,
-        name: name(asked.name, || "Account".to_owned())?,
-        verified_email: asked.verified_email,
-        verified_mobile: asked.verified_mobile,
+        id: name(input.id, || call.platform.new_uuid().to_string())?,
+        name: name(input.name, || "Account".to_owned())?,
+        verified_email: input.verified_email,
+        verified_mobile: input.verified_mobile,
         owns: organization.map(|_| ProcessOwner { tenant: Tenant::Public, organization }),
-        teams: asked.teams,
+        teams: input.teams.unwrap_or_default(),
     };
-    let answer = HttpResponse::json(201, &account);
     call.platform.change_directory(|directory| {
-        directory.upsert_account(account);
+        directory.upsert_account(account.clone());
         Ok(())
     })?;
-    Ok(answer)
+    Ok(account)
 }
 
-pub(super) fn team(call: &ControlCall<'_>) -> ControlResult {
-    let asked: CreateTeamBody = body(call.request)?;
+pub(super) fn upsert_team(call: &ControlCall<'_>, input: TeamInput) -> Result<Team, ApiError> {
     let team = Team {
-        id: asked.id.unwrap_or_else(|| call.platform.new_uuid()),
-        name: name(asked.name, || "Team".to_owned())?,
-        organization_id: call.find_organization(asked.organization_id)?,
+        id: input.id.unwrap_or_else(|| call.platform.new_uuid()),
+        name: name(input.name, || "Team".to_owned())?,
+        organization_id: call.find_organization(input.organization_id)?,
     };
-    let answer = HttpResponse::json(201, &team);
     call.platform.change_directory(|directory| {
-        directory.upsert_team(team);
+        directory.upsert_team(team.clone());
         Ok(())
     })?;
-    Ok(answer)
+    Ok(team)
 }
 
-/// Body for a team or a partner.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct CreateTeamBody {
-    id: Option<Uuid>,
-    name: Option<String>,
-    organization_id: Option<Uuid>,
-}
-
-pub(super) fn partner(call: &ControlCall<'_>) -> ControlResult {
-    let asked: CreateTeamBody = body(call.request)?;
+pub(super) fn upsert_partner(
+    call: &ControlCall<'_>,
+    input: TeamInput,
+) -> Result<Partner, ApiError> {
     let partner = Partner {
-        id: asked.id.unwrap_or_else(|| call.platform.new_uuid()),
-        name: name(asked.name, || "Partner".to_owned())?,
-        organization_id: call.find_organization(asked.organization_id)?,
+        id: input.id.unwrap_or_else(|| call.platform.new_uuid()),
+        name: name(input.name, || "Partner".to_owned())?,
+        organization_id: call.find_organization(input.organization_id)?,
     };
-    let answer = HttpResponse::json(201, &partner);
     call.platform.change_directory(|directory| {
-        directory.upsert_partner(partner);
+        directory.upsert_partner(partner.clone());
         Ok(())
     })?;
-    Ok(answer)
+    Ok(partner)
 }
 
 fn known_client(
@@ -209,71 +281,48 @@ fn known_client(
     })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct IssueTokenBody {
-    client_id: String,
-    scope: Option<String>,
-    ttl: Option<u32>,
-}
-
-pub(super) fn token(call: &ControlCall<'_>) -> ControlResult {
-    let IssueTokenBody { client_id, scope, ttl } = body(call.request)?;
+pub(super) fn create_token(
+    call: &ControlCall<'_>,
+    input: TokenInput,
+) -> Result<TokenResponse, ApiError> {
+    let TokenInput { client_id, scope, ttl } = input;
     let client = known_client(call, &client_id)?;
     let scope = match scope {
         Some(scope) => {
-            scopes("$.scope", scope.split(' ').map(str::to_owned).collect())?;
+            scopes("scope", scope.split(' '))?;
             scope
         }
         None => client.default_scopes.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(" "),
     };
     let ttl = ttl.unwrap_or(call.platform.settings().token_ttl);
-    let token = issue_token(call.platform, call.links, &client, scope, ttl)?;
-    Ok(HttpResponse::json(201, &token))
+    Ok(issue_token(call.platform, call.links, &client, scope, ttl)?)
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct RevokeTokenBody {
-    token: Option<SecretString>,
-    client_id: Option<String>,
-}
-
-pub(super) fn revoke(call: &ControlCall<'_>) -> ControlResult {
+pub(super) fn revoke_token(
+    call: &ControlCall<'_>,
+    input: RevokeTokenInput,
+) -> Result<Nothing, ApiError> {
     let revocations = call.platform.revocations();
-    match body(call.request)? {
-        RevokeTokenBody { token: Some(token), client_id: None } => {
-            let token = DecodedToken::decode(token.expose_secret().trim())
-                .ok_or_else(|| invalid("$.token", "must be a token"))?;
-            revocations.revoke_token(token.claims.jti);
-        }
-        RevokeTokenBody { token: None, client_id: Some(id) } => {
-            let client = known_client(call, &id)?;
-            revocations.revoke_client(&client.id, call.platform.real_time().as_second());
-        }
-        _ => return Err(invalid("$", "must have either token or clientId")),
+    if let Some(token) = input.token {
+        let token = DecodedToken::decode(token.expose_secret().trim())
+            .ok_or_else(|| invalid("token", "must be a token"))?;
+        revocations.revoke_token(token.claims.jti);
     }
-    Ok(HttpResponse::empty(204))
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RotateKeyBody {
-    keep: bool,
-}
-
-impl Default for RotateKeyBody {
-    fn default() -> Self {
-        Self { keep: true }
+    if let Some(id) = input.client_id {
+        let client = known_client(call, &id)?;
+        revocations.revoke_client(&client.id, call.platform.real_time().as_second());
     }
+    Ok(Nothing)
 }
 
-pub(super) fn rotate(call: &ControlCall<'_>) -> ControlResult {
-    let RotateKeyBody { keep } = body(call.request)?;
+pub(super) fn rotate_key(
+    call: &ControlCall<'_>,
+    input: RotateKeyInput,
+) -> Result<KeyRotated, ApiError> {
     let new = call.platform.new_key();
     let new =
         new.ok_or_else(|| CommandError::Internal("this host makes no further keys".into()))?;
     let kid = new.pair().map_err(CommandError::Internal)?.kid().to_owned();
-    call.platform.keys().rotate(new, keep);
-    Ok(HttpResponse::json(200, &json!({ "kid": kid })))
+    call.platform.keys().rotate(new, input.keep.unwrap_or(true));
+    Ok(KeyRotated { kid })
 }

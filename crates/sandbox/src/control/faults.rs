@@ -1,41 +1,44 @@
-//! Faults: add, list, remove.
+//! Fault rules: add, list, remove.
 
-use serde_json::json;
-use swisscom_sign::contract::Operation;
+use serde::Serialize;
+use swisscom_sign::contract::declare::api_object;
 
-use super::body;
-use super::routes::{ControlCall, ControlResult, invalid};
+use super::routes::{ControlCall, Nothing, OrganizationQuery};
+use crate::api_error::ApiError;
 use crate::domain::{DomainError, ErrorName};
-use crate::faults::FaultRule;
-use crate::http::HttpResponse;
+use crate::faults::{ActiveFault, FaultRule};
 
-pub(super) fn list(call: &ControlCall<'_>) -> ControlResult {
-    let faults = call.faults.list(call.organization()?);
-    Ok(HttpResponse::json(200, &json!({ "faults": faults })))
+api_object! {
+    /// Active fault rules.
+    FaultList: Serialize {
+        /// The rules, in the order in which they apply.
+        must faults "faults": [list of object ActiveFault];
+    }
 }
 
-/// Operation names that faults and the journal use.
-pub(super) fn operations() -> Vec<&'static str> {
-    Operation::ALL.iter().map(|operation| operation.spec().id).chain(["token"]).collect()
+pub(super) fn list(
+    call: &ControlCall<'_>,
+    query: OrganizationQuery,
+) -> Result<FaultList, ApiError> {
+    let organization = call.find_organization(query.organization_id)?;
+    Ok(FaultList { faults: call.faults.list(organization) })
 }
 
-pub(super) fn add(call: &ControlCall<'_>) -> ControlResult {
-    let rule: FaultRule = body(call.request)?;
-    rule.check(&operations()).map_err(|why| invalid("$", &why))?;
-    call.find_organization(rule.matching.organization_id)?;
-    Ok(HttpResponse::json(201, &call.faults.add(rule)))
+pub(super) fn add(call: &ControlCall<'_>, rule: FaultRule) -> Result<ActiveFault, ApiError> {
+    rule.action.check().map_err(|why| DomainError::new(ErrorName::Validation, why))?;
+    call.find_organization(rule.matching.as_ref().and_then(|matching| matching.organization_id))?;
+    Ok(call.faults.add(rule))
 }
 
-pub(super) fn clear(call: &ControlCall<'_>) -> ControlResult {
-    call.faults.clear(call.organization()?);
-    Ok(HttpResponse::empty(204))
+pub(super) fn clear(call: &ControlCall<'_>, query: OrganizationQuery) -> Result<Nothing, ApiError> {
+    call.faults.clear(call.find_organization(query.organization_id)?);
+    Ok(Nothing)
 }
 
-pub(super) fn remove(call: &ControlCall<'_>) -> ControlResult {
+pub(super) fn remove(call: &ControlCall<'_>) -> Result<Nothing, ApiError> {
     let id = call.parameter("id");
     let removed = id.parse().is_ok_and(|id| call.faults.remove(id));
-    if removed {
-        return Ok(HttpResponse::empty(204));
-    }
-    Err(DomainError::new(ErrorName::NoSuchEntry, format!("Fault `{id}` does not exist.")).into())
+    let missing =
+        || DomainError::new(ErrorName::NoSuchEntry, format!("Fault `{id}` does not exist."));
+    removed.then_some(Nothing).ok_or_else(|| missing().into())
 }

@@ -1,47 +1,65 @@
 //! Request journal: read and clear.
 
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use swisscom_sign::contract::declare::api_object;
+use uuid::Uuid;
 
-use super::routes::{ControlCall, ControlResult, invalid};
+use super::routes::{ControlCall, LongPoll, Nothing, OrganizationQuery};
 use crate::api_error::ApiError;
-use crate::fault_delivery::parse_wait;
-use crate::http::{HttpResponse, NOTHING_YET};
-use crate::journal::JournalFilter;
+use crate::faults::OperationName;
+use crate::journal::{JournalEntry, JournalFilter};
 
 /// Default number of entries in a response.
-const LIMIT: usize = 1000;
+const LIMIT: u64 = 1000;
 
-pub(super) fn read(call: &ControlCall<'_>) -> ControlResult {
+api_object! {
+    /// Filter of recorded requests.
+    RequestQuery [closed]: Debug, Deserialize {
+        /// Only this organization; the whole server if absent.
+        may organization_id "organizationId" as Uuid: [text Uuid];
+        /// Operation of the contract, or `token`.
+        may operation "operation" as String: [enumeration OperationName];
+        /// Client.
+        may client_id "clientId": [text];
+        /// Process.
+        may process_id "processId" as Uuid: [text Uuid];
+        /// Status of the response.
+        may status "status" as u16: [integer min 0 max 65535];
+        /// Only entries after this `sequence`.
+        may after "after" as u64: [integer64 min 0];
+        /// Maximum number of entries, default 1000.
+        may limit "limit" as u64: [integer64 min 0];
+        /// Maximum waiting time, such as `5s` or `500ms`; up to 60 s.
+        may wait "wait": [text];
+    }
+
+    /// Recorded requests, oldest first.
+    RequestList: Serialize {
+        /// The entries.
+        must requests "requests": [list of object JournalEntry];
+    }
+}
+
+pub(super) fn list(
+    call: &ControlCall<'_>,
+    query: RequestQuery,
+) -> Result<LongPoll<RequestList>, ApiError> {
+    call.check_wait(query.wait.as_deref())?;
     let filter = JournalFilter {
-        after: call.query_number("after")?.unwrap_or(0),
-        operation: call.query("operation").map(operation).transpose()?,
-        client_id: call.query("clientId").map(str::to_owned),
-        organization_id: call.organization()?,
-        process_id: call.query_uuid("processId")?,
-        status: call.query_number("status")?,
+        after: query.after.unwrap_or(0),
+        operation: query.operation,
+        client_id: query.client_id,
+        organization_id: call.find_organization(query.organization_id)?,
+        process_id: query.process_id,
+        status: query.status,
     };
-    if let Some(wait) = call.query("wait")
-        && parse_wait(wait).is_none()
-    {
-        return Err(invalid("wait", "must be a time such as 5s or 500ms, up to 60s"));
-    }
-    let limit = call.query_number("limit")?.unwrap_or(LIMIT);
+    let limit = usize::try_from(query.limit.unwrap_or(LIMIT)).unwrap_or(usize::MAX);
     let requests = call.journal.read(&filter, limit);
-    let answer = HttpResponse::json(200, &json!({ "requests": requests }));
-    Ok(if requests.is_empty() { answer.header(NOTHING_YET, "true") } else { answer })
+    Ok(LongPoll { is_empty: requests.is_empty(), list: RequestList { requests } })
 }
 
-fn operation(name: &str) -> Result<String, ApiError> {
-    let known = super::faults::operations();
-    if known.contains(&name) {
-        return Ok(name.to_owned());
-    }
-    Err(invalid("operation", &format!("must be one of {}", known.join(", "))))
-}
-
-pub(super) fn clear(call: &ControlCall<'_>) -> ControlResult {
-    let filter =
-        JournalFilter { organization_id: call.organization()?, ..JournalFilter::default() };
-    call.journal.clear(&filter);
-    Ok(HttpResponse::empty(204))
+pub(super) fn clear(call: &ControlCall<'_>, query: OrganizationQuery) -> Result<Nothing, ApiError> {
+    let organization_id = call.find_organization(query.organization_id)?;
+    call.journal.clear(&JournalFilter { organization_id, ..JournalFilter::default() });
+    Ok(Nothing)
 }

@@ -1,45 +1,75 @@
 //! The outbox over HTTP: list with a cursor and a wait, one message, delete.
 
-use super::routes::{ControlCall, ControlResult, invalid};
+use serde::Deserialize;
+use swisscom_sign::contract::declare::api_object;
+use uuid::Uuid;
+
+use super::routes::{AnswerBody, ControlAnswer, ControlCall, LongPoll, Nothing, invalid};
 use crate::api_error::ApiError;
 use crate::domain::process::parse_uuid;
 use crate::domain::{DomainError, ErrorName};
-use crate::fault_delivery::parse_wait;
-use crate::http::{HttpResponse, NOTHING_YET};
-use crate::outbox::{KINDS, MessageChannel, OutboxMessage, OutboxQuery, rfc5322};
+use crate::http::HttpResponse;
+use crate::outbox::{MessageChannel, MessageType, OutboxMessage, OutboxPage, OutboxQuery, rfc5322};
 use crate::platform::CommandError;
 
-pub(super) fn list(call: &ControlCall<'_>) -> ControlResult {
-    if let Some(wait) = call.query("wait")
-        && parse_wait(wait).is_none()
-    {
-        return Err(invalid("wait", "must be a time such as 5s or 500ms, up to 60s"));
+api_object! {
+    /// Filter of messages.
+    OutboxFilter [closed]: Debug, Deserialize {
+        /// Only this organization; the whole server if absent.
+        may organization_id "organizationId" as Uuid: [text Uuid];
+        /// Channel.
+        may channel "channel": [enumeration MessageChannel];
+        /// Address or number.
+        may to "to": [text];
+        /// Type.
+        may kind "type": [enumeration MessageType];
+        /// Process.
+        may process_id "processId" as Uuid: [text Uuid];
+        /// Participant.
+        may person_id "personId" as Uuid: [text Uuid];
+        /// Only messages after this cursor, the `next` of a page.
+        may after "after" as u64: [integer64 min 0];
+        /// Maximum waiting time of `GET`, such as `5s` or `500ms`; up to 60 s.
+        may wait "wait": [text];
     }
-    let query = query(call)?;
-    // Writes due reminders first.
-    call.platform.run_due_events(call.links)?;
-    let part = call.platform.outbox().list(&query);
-    let answer = HttpResponse::json(200, &part).header("cache-control", "no-store");
-    Ok(if part.messages.is_empty() { answer.header(NOTHING_YET, "true") } else { answer })
 }
 
-pub(super) fn delete(call: &ControlCall<'_>) -> ControlResult {
-    let query = query(call)?;
-    call.platform.run_due_events(call.links)?;
+impl ControlCall<'_> {
+    fn outbox_query(&self, filter: OutboxFilter) -> Result<OutboxQuery, ApiError> {
+        // Writes due reminders first.
+        self.platform.run_due_events(self.links)?;
+        Ok(OutboxQuery {
+            channel: filter.channel,
+            to: filter.to,
+            kind: filter.kind,
+            process: filter.process_id,
+            person: filter.person_id,
+            organization: self.find_organization(filter.organization_id)?,
+            after: filter.after.unwrap_or(0),
+        })
+    }
+}
+
+pub(super) fn list(
+    call: &ControlCall<'_>,
+    filter: OutboxFilter,
+) -> Result<LongPoll<OutboxPage>, ApiError> {
+    call.check_wait(filter.wait.as_deref())?;
+    let query = call.outbox_query(filter)?;
+    let page = call.platform.outbox().list(&query);
+    Ok(LongPoll { is_empty: page.messages.is_empty(), list: page })
+}
+
+pub(super) fn delete(call: &ControlCall<'_>, filter: OutboxFilter) -> Result<Nothing, ApiError> {
+    if filter.wait.is_some() {
+        return Err(invalid("wait", "only for GET"));
+    }
+    let query = call.outbox_query(filter)?;
     call.platform.delete_messages(&query).map_err(CommandError::from)?;
-    Ok(HttpResponse::empty(204))
+    Ok(Nothing)
 }
 
-pub(super) fn get(call: &ControlCall<'_>) -> ControlResult {
-    Ok(HttpResponse::json(200, &message(call)?).header("cache-control", "no-store"))
-}
-
-pub(super) fn raw(call: &ControlCall<'_>) -> ControlResult {
-    let (media_type, raw) = rfc5322::raw(&message(call)?);
-    Ok(HttpResponse::with_body(200, media_type, raw).header("cache-control", "no-store"))
-}
-
-fn message(call: &ControlCall<'_>) -> Result<OutboxMessage, ApiError> {
+pub(super) fn get(call: &ControlCall<'_>) -> Result<OutboxMessage, ApiError> {
     let id = call.parameter("id");
     let found = parse_uuid(Some(id)).and_then(|id| call.platform.outbox().get(id));
     found.ok_or_else(|| {
@@ -47,23 +77,17 @@ fn message(call: &ControlCall<'_>) -> Result<OutboxMessage, ApiError> {
     })
 }
 
-fn query(call: &ControlCall<'_>) -> Result<OutboxQuery, ApiError> {
-    let channel = |name: &str| {
-        let known =
-            [MessageChannel::Mail, MessageChannel::Sms].into_iter().find(|c| c.as_str() == name);
-        known.ok_or_else(|| invalid("channel", "must be MAIL or SMS"))
-    };
-    let kind = |name: &str| {
-        let known = KINDS.contains(&name).then(|| name.to_owned());
-        known.ok_or_else(|| invalid("type", &format!("must be one of {}", KINDS.join(", "))))
-    };
-    Ok(OutboxQuery {
-        channel: call.query("channel").map(channel).transpose()?,
-        to: call.query("to").map(str::to_owned),
-        kind: call.query("type").map(kind).transpose()?,
-        process: call.query_uuid("processId")?,
-        person: call.query_uuid("personId")?,
-        organization: call.organization()?,
-        after: call.query_number("after")?.unwrap_or(0),
-    })
+pub(super) struct RawMessage(OutboxMessage);
+
+impl ControlAnswer for RawMessage {
+    const BODY: AnswerBody = AnswerBody::Bytes(&["message/rfc822", "text/plain"]);
+
+    fn respond(self, status: u16) -> HttpResponse {
+        let (media_type, raw) = rfc5322::raw(&self.0);
+        HttpResponse::with_body(status, media_type, raw).header("cache-control", "no-store")
+    }
+}
+
+pub(super) fn raw(call: &ControlCall<'_>) -> Result<RawMessage, ApiError> {
+    get(call).map(RawMessage)
 }

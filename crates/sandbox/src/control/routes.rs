@@ -1,29 +1,41 @@
-//! Route table of the control API, for dispatch and for the OpenAPI document.
+//! Route table of the control API, its dispatch, and the types of inputs and answers.
 
 use std::ops::Deref;
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use swisscom_sign::contract::declare::{ContractObject, api_object};
+use swisscom_sign::contract::{ObjectSchema, Process};
 use swisscom_sign::request::path::match_template;
+use uuid::Uuid;
 
-use super::describe::ControlReply::{self, Bytes, Json, Nothing, Page};
-use super::describe::ControlType::{
-    Any, Boolean, Duration, Integer, List, Object, Text, Time, Uuid, Words,
+use super::actions::{
+    CompleteSetupInput, DeclineInput, IdentifyInput, SandboxSignerInput, SignDecision,
+    SigningOrderInput,
 };
-use super::describe::{self, ControlField, either, may, must, words};
-use super::schema::{
-    ACCOUNT, ACTION, CHANNEL, EXPORT, FAULT, FAULTS, HEALTH, INFO, INITIATOR, KEY, MATCH, MESSAGE,
-    MESSAGE_TYPE, MESSAGES, METHOD, MODE, NEW_CLIENT, NEW_ORGANIZATION, OPERATION, PARTNER,
-    PLACEMENT, PROCESS, REQUESTS, RESULT, SCOPES, SECONDS, SIGNER, SNAPSHOTS, TEAM, TOKEN, TOLD,
+use super::clock::{AdvanceClockInput, ClockState, SetClockInput};
+use super::directory::{
+    AccountInput, ClientInput, KeyRotated, NewClient, NewOrganization, OrganizationInput,
+    RevokeTokenInput, RotateKeyInput, TeamInput, TokenInput,
 };
-use super::state::SeedName;
-use super::{
-    EmptyBody, body, clock, directory, faults, journal, outbox, run_action, show_login, state,
-    submit_login,
-};
+use super::faults::FaultList;
+use super::journal::{RequestList, RequestQuery};
+use super::outbox::{OutboxFilter, RawMessage};
+use super::state::{AuthorityPem, ExportText, Health, Info, ResetInput, SeedInput, SnapshotList};
+use super::{actions, clock, directory, faults, journal, openapi, outbox, state};
+use crate::actions::TokenResponse;
+use crate::admin_login;
 use crate::api_error::ApiError;
 use crate::call::Call;
-use crate::domain::process::parse_uuid;
+use crate::directory::{Account, Partner, Team};
 use crate::domain::{DomainError, ErrorName};
-use crate::http::HttpResponse;
+use crate::fault_delivery::parse_wait;
+use crate::faults::{ActiveFault, FaultRule};
+use crate::http::{HttpResponse, NOTHING_YET};
+use crate::initial_data::ExportDocument;
+use crate::input::{query_to_json, read};
+use crate::outbox::{OutboxMessage, OutboxPage};
 
 pub(crate) type ControlResult = Result<HttpResponse, ApiError>;
 
@@ -32,18 +44,98 @@ pub(crate) struct ControlRoute {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
     pub(crate) summary: &'static str,
-    pub(crate) query: &'static [ControlField],
-    pub(crate) body: &'static [ControlField],
-    pub(crate) reply: ControlReply,
+    /// Query of GET and DELETE, body of the other methods.
+    pub(crate) input: &'static ObjectSchema,
+    pub(crate) answer: AnswerBody,
     pub(crate) success: u16,
-    pub(crate) answer: fn(&ControlCall<'_>) -> ControlResult,
+    handle: fn(&ControlCall<'_>) -> ControlResult,
+}
+
+impl ControlRoute {
+    pub(crate) fn has_query(&self) -> bool {
+        matches!(self.method, "GET" | "DELETE")
+    }
+}
+
+/// Body of a success.
+#[derive(Clone, Copy)]
+pub(crate) enum AnswerBody {
+    Nothing,
+    Json(&'static ObjectSchema),
+    /// The OpenAPI document.
+    Document,
+    /// Body of one of these media types.
+    Bytes(&'static [&'static str]),
+    /// HTML page; its forms are URL-encoded.
+    Page,
+}
+
+/// Success of a handler.
+pub(crate) trait ControlAnswer {
+    const BODY: AnswerBody;
+
+    fn respond(self, status: u16) -> HttpResponse;
+}
+
+/// Answers contain secrets and access codes, so that no cache may store them.
+impl<T: ContractObject + Serialize> ControlAnswer for T {
+    const BODY: AnswerBody = AnswerBody::Json(T::OBJECT);
+
+    fn respond(self, status: u16) -> HttpResponse {
+        HttpResponse::json(status, &self).header("cache-control", "no-store")
+    }
+}
+
+pub(super) struct Nothing;
+
+impl ControlAnswer for Nothing {
+    const BODY: AnswerBody = AnswerBody::Nothing;
+
+    fn respond(self, status: u16) -> HttpResponse {
+        HttpResponse::empty(status)
+    }
+}
+
+/// List for which the host waits, if it is empty and the caller asks for it.
+pub(super) struct LongPoll<T> {
+    pub(super) list: T,
+    pub(super) is_empty: bool,
+}
+
+impl<T: ContractObject + Serialize> ControlAnswer for LongPoll<T> {
+    const BODY: AnswerBody = T::BODY;
+
+    fn respond(self, status: u16) -> HttpResponse {
+        let answer = self.list.respond(status);
+        if self.is_empty { answer.header(NOTHING_YET, "true") } else { answer }
+    }
+}
+
+struct OpenApiDocument(Value);
+
+impl ControlAnswer for OpenApiDocument {
+    const BODY: AnswerBody = AnswerBody::Document;
+
+    fn respond(self, status: u16) -> HttpResponse {
+        HttpResponse::json(status, &self.0)
+    }
+}
+
+struct LoginPage(HttpResponse);
+
+impl ControlAnswer for LoginPage {
+    const BODY: AnswerBody = AnswerBody::Page;
+
+    fn respond(self, _status: u16) -> HttpResponse {
+        self.0
+    }
 }
 
 /// Call of a route.
 pub(crate) struct ControlCall<'a> {
     call: Call<'a>,
+    has_query: bool,
     parameters: Vec<(&'static str, &'a str)>,
-    query: Vec<(String, String)>,
 }
 
 impl<'a> Deref for ControlCall<'a> {
@@ -55,39 +147,55 @@ impl<'a> Deref for ControlCall<'a> {
 }
 
 impl ControlCall<'_> {
-    pub(crate) fn parameter(&self, name: &str) -> &str {
+    pub(super) fn parameter(&self, name: &str) -> &str {
         let found = self.parameters.iter().find(|(known, _)| *known == name);
         found.map_or("", |(_, value)| *value)
     }
 
-    pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    /// Input of the request, from its query or its body; the other one must be empty.
+    fn input<T: ContractObject + DeserializeOwned>(&self) -> Result<T, ApiError> {
+        if self.has_query {
+            self.body::<NoInput>()?;
+            self.query()
+        } else {
+            self.query::<NoInput>()?;
+            self.body()
+        }
     }
 
-    /// Query parameter as a UUID.
-    pub(crate) fn query_uuid(&self, name: &str) -> Result<Option<uuid::Uuid>, ApiError> {
-        self.query(name).map(|text| uuid(name, text)).transpose()
+    /// Checks the query of a request whose handler reads its input itself.
+    fn check_query<T: ContractObject + DeserializeOwned>(&self) -> Result<(), ApiError> {
+        if self.has_query { self.query::<T>().map(drop) } else { self.query::<NoInput>().map(drop) }
     }
 
-    /// Query parameter as a number.
-    pub(crate) fn query_number<T: std::str::FromStr>(
+    fn query<T: ContractObject + DeserializeOwned>(&self) -> Result<T, ApiError> {
+        read(&query_to_json(T::OBJECT, &self.request.query), "query").map_err(refused)
+    }
+
+    /// An absent body is an empty object.
+    fn body<T: ContractObject + DeserializeOwned>(&self) -> Result<T, ApiError> {
+        if self.request.oversized {
+            return Err(ErrorName::RequestTooLarge.into());
+        }
+        let body = std::str::from_utf8(&self.request.body)
+            .map_err(|_| invalid("body", "must be JSON in UTF-8"))?;
+        read(if body.is_empty() { "{}" } else { body }, "body").map_err(refused)
+    }
+
+    pub(super) fn check_wait(&self, wait: Option<&str>) -> Result<(), ApiError> {
+        match wait {
+            Some(wait) if parse_wait(wait).is_none() => {
+                Err(invalid("wait", "must be a time such as 5s or 500ms, up to 60s"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Organization named by the request; an error if it does not exist.
+    pub(super) fn find_organization(
         &self,
-        name: &str,
-    ) -> Result<Option<T>, ApiError> {
-        let number = |text: &str| text.parse().map_err(|_| invalid(name, "must be a number"));
-        self.query(name).map(number).transpose()
-    }
-
-    /// Organization named by the query; an error if it does not exist.
-    pub(crate) fn organization(&self) -> Result<Option<uuid::Uuid>, ApiError> {
-        self.find_organization(self.query_uuid("organizationId")?)
-    }
-
-    /// Organization named by the body.
-    pub(crate) fn find_organization(
-        &self,
-        organization: Option<uuid::Uuid>,
-    ) -> Result<Option<uuid::Uuid>, ApiError> {
+        organization: Option<Uuid>,
+    ) -> Result<Option<Uuid>, ApiError> {
         match organization {
             Some(id) if !self.platform.directory().has_organization(id) => {
                 let detail = format!("Organization `{id}` does not exist.");
@@ -98,219 +206,179 @@ impl ControlCall<'_> {
     }
 }
 
-/// Parses a UUID in hyphenated form.
-pub(crate) fn uuid(name: &str, text: &str) -> Result<uuid::Uuid, ApiError> {
-    parse_uuid(Some(text)).ok_or_else(|| invalid(name, "must be a UUID"))
+fn refused(why: String) -> ApiError {
+    DomainError::new(ErrorName::Validation, why).into()
 }
 
-pub(crate) fn invalid(place: &str, why: &str) -> ApiError {
-    DomainError::new(ErrorName::Validation, format!("{place}: {why}")).into()
+pub(super) fn invalid(place: &str, why: &str) -> ApiError {
+    refused(format!("{place}: {why}"))
 }
 
-const ORGANIZATION: ControlField =
-    may("organizationId", Uuid, "Only of this organization; the whole server otherwise.");
-const LANGUAGE: &[ControlField] = &[may("lang", Text, "Language of the page.")];
-const NONE: &[ControlField] = &[];
+api_object! {
+    /// No input.
+    NoInput [closed]: Debug, Deserialize {}
+
+    /// Selection of one organization.
+    OrganizationQuery [closed]: Debug, Deserialize {
+        /// Only this organization; the whole server if absent.
+        may organization_id "organizationId" as Uuid: [text Uuid];
+    }
+
+    /// Options of the login page.
+    LoginQuery [closed] #[allow(dead_code, reason = "the page reads the language itself")]:
+        Debug, Deserialize {
+        /// Language of the page.
+        may lang "lang": [text];
+    }
+
+    /// Login form.
+    LoginForm [closed] #[allow(dead_code, reason = "the page reads its form")]: Debug, Deserialize {
+        /// Admin token.
+        must token "token": [text];
+        /// Path to which the browser is redirected.
+        may next "next": [text];
+    }
+
+    /// Logout form.
+    LogoutForm [closed] #[allow(dead_code, reason = "the page reads its form")]: Debug, Deserialize {
+        /// CSRF token of the page.
+        must csrf "csrf": [text];
+    }
+}
+
+macro_rules! input_schema {
+    () => {
+        NoInput::OBJECT
+    };
+    (raw $input:ty) => {
+        <$input>::OBJECT
+    };
+    ($input:ty) => {
+        <$input>::OBJECT
+    };
+}
+
+/// Calls a handler: with its input, or without one. A `raw` handler reads it itself.
+macro_rules! call_handler {
+    ($handler:path, $call:ident,) => {{
+        $call.input::<NoInput>()?;
+        $handler($call)
+    }};
+    ($handler:path, $call:ident, raw $input:ty) => {{
+        $call.check_query::<$input>()?;
+        $handler($call)
+    }};
+    ($handler:path, $call:ident, $input:ty) => {
+        $handler($call, $call.input::<$input>()?)
+    };
+}
 
 macro_rules! routes {
-    ($( $method:literal $path:literal $success:literal $answer:path, $summary:literal, $query:expr, $body:expr, $reply:expr; )+) => {
-        /// Every operation of the control.
+    ($( $method:ident $path:literal $($handler:ident)::+ ($($input:tt)*) -> $status:literal $answer:ty, $summary:literal; )+) => {
+        /// All operations of the control API.
         pub(crate) static ROUTES: &[ControlRoute] = &[$( ControlRoute {
-            method: $method,
+            method: stringify!($method),
             path: $path,
             summary: $summary,
-            query: $query,
-            body: $body,
-            reply: $reply,
-            success: $success,
-            answer: $answer,
+            input: input_schema!($($input)*),
+            answer: <$answer as ControlAnswer>::BODY,
+            success: $status,
+            handle: |call| {
+                let answer: Result<$answer, ApiError> =
+                    call_handler!($($handler)::+, call, $($input)*);
+                Ok(answer?.respond($status))
+            },
         } ),+];
     };
 }
 
 routes! {
-    "GET" "/login" 303 show_login, "The form that takes the admin token.", LANGUAGE, NONE, Page;
-    "POST" "/login" 303 submit_login, "Takes the admin token, and sets the cookie that stands for it.", NONE, &[
-        must("token", Text, "The admin token."),
-        may("next", Text, "Path where the browser goes on."),
-    ], Page;
-    "GET" "/logout" 303 show_login, "The same form.", LANGUAGE, NONE, Page;
-    "POST" "/logout" 303 submit_login, "Ends the login.", NONE, &[must("csrf", Text, "Of the form.")], Page;
+    GET "/login" show_login(raw LoginQuery) -> 303 LoginPage, "Login form for the admin token.";
+    POST "/login" submit_login(raw LoginForm) -> 303 LoginPage, "Checks the admin token, and sets a login cookie.";
+    GET "/logout" show_login(raw LoginQuery) -> 303 LoginPage, "Logout form.";
+    POST "/logout" submit_login(raw LogoutForm) -> 303 LoginPage, "Ends the login.";
 
-    "GET" "/health" 200 state::health, "Whether the sandbox is ready.", NONE, NONE, Json(Object(&HEALTH));
-    "GET" "/info" 200 state::info, "Version, contract version, settings, and the directory of organizations, clients, teams and accounts.", NONE, NONE, Json(Object(&INFO));
-    "GET" "/openapi.json" 200 document, "This document.", NONE, NONE, Json(Any);
-    "GET" "/ca.pem" 200 state::authority, "The certificate that signatures are trusted by, as PEM.", NONE, NONE, Bytes(&["application/x-pem-file"]);
-    "POST" "/reset" 204 state::reset, "Back to the seed: processes, directory, clocks, faults, journal, revocations, outbox, visits of pages. Or all of one organization, which stays with its clients, teams and accounts.", NONE, &[ORGANIZATION], Nothing;
-    "POST" "/seed" 204 state::seed, "Adds seed data to the existing data.", NONE,
-        &[must("name", Words(words::<SeedName>), "`demo`: processes of organization A in every state.")], Nothing;
-    "GET" "/export" 200 state::export, "Everything as one document: secrets of clients, processes, files.", NONE, NONE, Json(Object(&EXPORT));
-    "POST" "/import" 204 state::import, "Replaces everything by an export.", NONE,
-        EXPORT.fields, Nothing;
-    "GET" "/snapshots" 200 state::snapshots, "Names of the snapshots.", NONE, NONE, Json(Object(&SNAPSHOTS));
-    "PUT" "/snapshots/{name}" 204 state::save, "Keeps everything in memory under a name, until the server stops.", NONE, NONE, Nothing;
-    "DELETE" "/snapshots/{name}" 204 state::delete_snapshot, "Drops a snapshot.", NONE, NONE, Nothing;
-    "POST" "/snapshots/{name}/restore" 204 state::restore, "Brings a snapshot back.", NONE, NONE, Nothing;
+    GET "/health" state::health() -> 200 Health, "Whether the sandbox is ready.";
+    GET "/info" state::info() -> 200 Info, "Version, contract version, settings, and the directory of organizations, clients, teams and accounts.";
+    GET "/openapi.json" document() -> 200 OpenApiDocument, "This document.";
+    GET "/ca.pem" state::authority() -> 200 AuthorityPem, "Certificate of the authority that issues the signing certificates, as PEM.";
+    POST "/reset" state::reset(ResetInput) -> 204 Nothing, "Restores the initial data: processes, directory, clocks, faults, journal, revocations, outbox, page sessions. With `organizationId`, deletes the data of one organization, which keeps its clients, teams and accounts.";
+    POST "/seed" state::seed(SeedInput) -> 204 Nothing, "Adds demo data to the current data.";
+    GET "/export" state::export() -> 200 ExportText, "All data as one document, including processes, files and the secrets of clients.";
+    POST "/import" state::import(raw ExportDocument) -> 204 Nothing, "Replaces all data by an export.";
+    GET "/snapshots" state::snapshots() -> 200 SnapshotList, "Names of the snapshots.";
+    PUT "/snapshots/{name}" state::save() -> 204 Nothing, "Saves all data in memory under a name, until the server stops.";
+    DELETE "/snapshots/{name}" state::delete_snapshot() -> 204 Nothing, "Deletes a snapshot.";
+    POST "/snapshots/{name}/restore" state::restore() -> 204 Nothing, "Restores a snapshot.";
 
-    "GET" "/clock" 200 clock::get, "The server's clock, or that of an organization.", &[ORGANIZATION], NONE, Json(Object(&TOLD));
-    "PUT" "/clock" 200 clock::put, "Sets it, forward or back, and answers the events that became due.", NONE, &[
-        ORGANIZATION,
-        must("mode", MODE, "`real`, `frozen`, `offset`, or for an organization `server`: no clock of its own."),
-        may("at", Time, "Time of a frozen clock; its current time when absent."),
-        may("by", Duration, "How far an offset clock is ahead, in days and smaller units."),
-    ], Json(Object(&TOLD));
-    "POST" "/clock/advance" 200 clock::advance, "Turns it forward, and answers the events that became due: `reminder`, `expired`, `archived`, in their order.", NONE, &[
-        ORGANIZATION,
-        either("by", Duration, "Calendar duration in UTC, such as `P31D`."),
-        either("to", Time, "A moment, not after 2100."),
-    ], Json(Object(&TOLD));
+    GET "/clock" clock::get(OrganizationQuery) -> 200 ClockState, "Clock of the server, or of an organization.";
+    PUT "/clock" clock::set(SetClockInput) -> 200 ClockState, "Sets the clock, forward or back, and returns the events that became due.";
+    POST "/clock/advance" clock::advance(AdvanceClockInput) -> 200 ClockState, "Advances the clock, and returns the events that became due (`reminder`, `expired`, `archived`), in order.";
 
-    "GET" "/faults" 200 faults::list, "The faults in force, with how often each fitted and struck.", &[ORGANIZATION], NONE, Json(Object(&FAULTS));
-    "POST" "/faults" 201 faults::add, "Puts a fault in force.", NONE, &[
-        may("match", Object(&MATCH), "Which requests; all of them when absent."),
-        must("action", Object(&ACTION), "What goes wrong: `latencyMs`, `status` or `drop`."),
-    ], Json(Object(&FAULT));
-    "DELETE" "/faults" 204 faults::clear, "Lifts the faults.", &[ORGANIZATION], NONE, Nothing;
-    "DELETE" "/faults/{id}" 204 faults::remove, "Lifts a fault.", NONE, NONE, Nothing;
+    GET "/faults" faults::list(OrganizationQuery) -> 200 FaultList, "Active fault rules, with match and hit counts.";
+    POST "/faults" faults::add(FaultRule) -> 201 ActiveFault, "Adds a fault rule.";
+    DELETE "/faults" faults::clear(OrganizationQuery) -> 204 Nothing, "Removes all fault rules.";
+    DELETE "/faults/{id}" faults::remove() -> 204 Nothing, "Removes a fault rule.";
 
-    "GET" "/requests" 200 journal::read, "The journal, oldest first. Without a match, `wait` has the answer held back until there is one.", &[
-        ORGANIZATION,
-        may("operation", OPERATION, "Operation of the contract, or `token`."),
-        may("clientId", Text, "Of this client."),
-        may("processId", Uuid, "To this process."),
-        may("status", Integer(0), "Answered with this status."),
-        may("after", Integer(0), "After this `sequence`."),
-        may("limit", Integer(0), "At most so many; 1000 when absent."),
-        may("wait", Text, "At most so long, such as `5s` or `500ms`; up to 60 s."),
-    ], NONE, Json(Object(&REQUESTS));
-    "DELETE" "/requests" 204 journal::clear, "Empties the journal.", &[ORGANIZATION], NONE, Nothing;
+    GET "/requests" journal::list(RequestQuery) -> 200 LongPoll<RequestList>, "Request journal, oldest first. Long polling: if nothing matches, the response waits up to `wait` for the first match.";
+    DELETE "/requests" journal::clear(OrganizationQuery) -> 204 Nothing, "Clears the journal.";
 
-    "GET" "/outbox" 200 outbox::list, "Mails and SMS, oldest first, 200 at a time: as long as there are so many, `after` with `next` gives more. Without a match, `wait` has the answer held back until there is one.", &[
-        ORGANIZATION,
-        may("channel", CHANNEL, "Only of this channel."),
-        may("to", Text, "To this address or number."),
-        may("type", MESSAGE_TYPE, "Only of this type."),
-        may("processId", Uuid, "Of this process."),
-        may("personId", Uuid, "To this participant."),
-        may("after", Integer(0), "After the `next` of a list."),
-        may("wait", Text, "At most so long, such as `5s` or `500ms`; up to 60 s."),
-    ], NONE, Json(Object(&MESSAGES));
-    "DELETE" "/outbox" 204 outbox::delete, "Deletes messages.", &[
-        ORGANIZATION,
-        may("channel", CHANNEL, "Only of this channel."),
-        may("to", Text, "To this address or number."),
-        may("type", MESSAGE_TYPE, "Only of this type."),
-        may("processId", Uuid, "Of this process."),
-        may("personId", Uuid, "To this participant."),
-        may("after", Integer(0), "After the `next` of a list."),
-    ], NONE, Nothing;
-    "GET" "/outbox/{id}" 200 outbox::get, "A message.", NONE, NONE, Json(Object(&MESSAGE));
-    "GET" "/outbox/{id}/raw" 200 outbox::raw, "The same as it would have gone out: a mail as `message/rfc822`.", NONE, NONE, Bytes(&["message/rfc822", "text/plain"]);
+    GET "/outbox" outbox::list(OutboxFilter) -> 200 LongPoll<OutboxPage>, "Mails and SMS, oldest first, 200 per page; `after` with the last `next` returns the following page. Long polling: if nothing matches, the response waits up to `wait` for the first match.";
+    DELETE "/outbox" outbox::delete(OutboxFilter) -> 204 Nothing, "Deletes messages.";
+    GET "/outbox/{id}" outbox::get() -> 200 OutboxMessage, "One message.";
+    GET "/outbox/{id}/raw" outbox::raw() -> 200 RawMessage, "One message in the form of its delivery: a mail as `message/rfc822`.";
 
-    "POST" "/organizations" 201 directory::organization, "A new organization with a client of every scope and a team: one for each test.", NONE, &[
-        may("id", Uuid, "A new one when absent."),
-        may("name", Text, "What pages call it."),
-    ], Json(Object(&NEW_ORGANIZATION));
-    "POST" "/clients" 201 directory::client, "A further client; the answer alone shows its secret.", NONE, &[
-        may("clientId", Text, "A new one when absent."),
-        may("clientSecret", Text, "A new one when absent."),
-        may("organizationId", Uuid, "Its organization; the corporate tenant when absent."),
-        may("scopes", SCOPES, "Scopes of every token; create and read when absent."),
-        may("optionalScopes", SCOPES, "Scopes of a token that asks for them; read:all when absent."),
-    ], Json(Object(&NEW_CLIENT));
-    "POST" "/accounts" 201 directory::account, "Adds or replaces an account of a person.", NONE, &[
-        may("id", Text, "A new one when absent."),
-        may("name", Text, "What the login page shows."),
-        may("verifiedEmail", Text, "E-mail address."),
-        may("verifiedMobile", Text, "Mobile number, E.164."),
-        may("organizationId", Uuid, "The organization whose processes belong to it; none when absent."),
-        may("teams", List(&Uuid), "Teams that it is a member of."),
-    ], Json(Object(&ACCOUNT));
-    "POST" "/teams" 201 directory::team, "Adds or replaces a team.", NONE, &[
-        may("id", Uuid, "A new one when absent."),
-        may("name", Text, "Name."),
-        may("organizationId", Uuid, "Its organization; the corporate tenant when absent."),
-    ], Json(Object(&TEAM));
-    "POST" "/partners" 201 directory::partner, "Adds or replaces a partner.", NONE, &[
-        may("id", Uuid, "A new one when absent."),
-        may("name", Text, "Name."),
-        may("organizationId", Uuid, "Whose partner; everybody's when absent."),
-    ], Json(Object(&PARTNER));
-    "POST" "/tokens" 201 directory::token, "A token without its client's secret, of any lifetime.", NONE, &[
-        must("clientId", Text, "The client."),
-        may("scope", Text, "Scopes, separated by blanks; the client's default ones when absent."),
-        may("ttl", SECONDS, "Seconds that it lives; 0 for one that has just ended."),
-    ], Json(Object(&TOKEN));
-    "POST" "/tokens/revoke" 204 directory::revoke, "Makes a token void, or all of a client until now.", NONE, &[
-        either("token", Text, "A token."),
-        either("clientId", Text, "A client."),
-    ], Nothing;
-    "POST" "/keys/rotate" 200 directory::rotate, "Has a new key sign tokens.", NONE, &[
-        may("keep", Boolean, "Whether tokens of the former keys stay good; true when absent."),
-    ], Json(Object(&KEY));
+    POST "/organizations" directory::create_organization(OrganizationInput) -> 201 NewOrganization, "Creates an organization with a client that has every scope, and a team: one for each test.";
+    POST "/clients" directory::create_client(ClientInput) -> 201 NewClient, "Creates a client. No other response contains its secret.";
+    POST "/accounts" directory::upsert_account(AccountInput) -> 201 Account, "Adds or replaces an account of a person.";
+    POST "/teams" directory::upsert_team(TeamInput) -> 201 Team, "Adds or replaces a team.";
+    POST "/partners" directory::upsert_partner(TeamInput) -> 201 Partner, "Adds or replaces a partner.";
+    POST "/tokens" directory::create_token(TokenInput) -> 201 TokenResponse, "Issues a token of any lifetime, without the secret of its client.";
+    POST "/tokens/revoke" directory::revoke_token(RevokeTokenInput) -> 204 Nothing, "Revokes a token, or all tokens that a client has now.";
+    POST "/keys/rotate" directory::rotate_key(RotateKeyInput) -> 200 KeyRotated, "Replaces the key that signs tokens.";
 
-    "POST" "/processes/{id}/participants/{person}/sign" 200 run_action, "A signer signs, as on the page.", NONE, &[
-        may("method", METHOD, "Signature method; the first that is allowed when absent."),
-        may("certificateName", Text, "Name in the certificate; the declared one when absent."),
-    ], PROCESS;
-    "POST" "/processes/{id}/participants/{person}/decline" 200 run_action, "A signer declines.", NONE,
-        &[may("reason", Text, "Why.")], PROCESS;
-    "POST" "/processes/{id}/participants/{person}/delegate" 200 run_action, "A signer hands over to somebody else.", NONE, SIGNER, PROCESS;
-    "POST" "/processes/{id}/participants/{person}/identify" 200 run_action, "The identity of a signer is checked.", NONE,
-        &[may("result", RESULT, "What the last name asks for when absent.")], PROCESS;
-    "POST" "/processes/{id}/participants/{person}/replace" 200 run_action, "The initiator has somebody else sign.", NONE, SIGNER, PROCESS;
-    "POST" "/processes/{id}/participants/{person}/remove" 200 run_action, "The initiator takes a signer out of a released process.", NONE, NONE, PROCESS;
-    "PUT" "/processes/{id}/signing-order" 200 run_action, "Before the release: the signers are to sign one after the other.", NONE, &[
-        may("signingOrder", Boolean, "Whether they do; true when absent."),
-        may("order", List(&Uuid), "The signers in their order; as they are when absent."),
-    ], PROCESS;
-    "POST" "/processes/{id}/cancel" 200 run_action, "The initiator calls a released process off: it expires, and who has not signed is `CANCELED`.", NONE, NONE, PROCESS;
-    "POST" "/processes/{id}/setup/signers" 200 run_action, "The setup page adds a signer.", NONE, SIGNER, PROCESS;
-    "POST" "/processes/{id}/setup/signers/{person}/remove" 200 run_action, "The setup page takes a signer out.", NONE, NONE, PROCESS;
-    "POST" "/processes/{id}/setup/complete" 200 run_action, "The setup page is completed, which releases the process.", NONE,
-&[
-        may("signingOrder", Boolean, "Whether the signers sign one after the other; as it was set when absent."),
-        may("order", List(&Uuid), "The signers in their order; as they are when absent."),
-        may("message", Text, "The message of the invitation."),
-        may("positions", List(&Object(&PLACEMENT)), "Every signature position; as they are when absent."),
-        may("initiator", Object(&INITIATOR), "Who the initiator is."),
-    ], PROCESS;
-    "POST" "/processes/{id}/archive" 200 run_action, "Deletes the files of a process that has ended, before it is due.", NONE, NONE, PROCESS;
+    POST "/processes/{id}/participants/{person}/sign" actions::sign(SignDecision) -> 200 Process, "Signs for a signer, as on the page.";
+    POST "/processes/{id}/participants/{person}/decline" actions::decline(DeclineInput) -> 200 Process, "Declines for a signer.";
+    POST "/processes/{id}/participants/{person}/delegate" actions::delegate(SandboxSignerInput) -> 200 Process, "Delegates the signature to another person.";
+    POST "/processes/{id}/participants/{person}/identify" actions::identify(IdentifyInput) -> 200 Process, "Sets the identification result of a signer.";
+    POST "/processes/{id}/participants/{person}/replace" actions::replace(SandboxSignerInput) -> 200 Process, "Replaces a signer, as the initiator.";
+    POST "/processes/{id}/participants/{person}/remove" actions::remove() -> 200 Process, "Removes a signer from a released process, as the initiator.";
+    PUT "/processes/{id}/signing-order" actions::set_signing_order(SigningOrderInput) -> 200 Process, "Sets the signing order before the release.";
+    POST "/processes/{id}/cancel" actions::cancel() -> 200 Process, "Cancels a released process, as the initiator: it expires, and signers who have not signed are `CANCELED`.";
+    POST "/processes/{id}/setup/signers" actions::add_signer(SandboxSignerInput) -> 200 Process, "Adds a signer, as on the setup page.";
+    POST "/processes/{id}/setup/signers/{person}/remove" actions::remove_signer() -> 200 Process, "Removes a signer, as on the setup page.";
+    POST "/processes/{id}/setup/complete" actions::complete_setup(CompleteSetupInput) -> 200 Process, "Completes the setup page, which releases the process.";
+    POST "/processes/{id}/archive" actions::archive() -> 200 Process, "Deletes the files of an ended process before the retention period is over.";
 }
 
 /// Dispatches to the matching route; `None` if no route has this path.
 pub(crate) fn dispatch<'a>(call: &Call<'a>, segments: &[&'a str]) -> Option<ControlResult> {
-    let request = call.request;
-    let fitting: Vec<_> = ROUTES
+    let matching: Vec<_> = ROUTES
         .iter()
         .filter_map(|route| Some((route, match_template(route.path, segments.iter().copied())?)))
         .collect();
-    let method = request.effective_method();
-    let allow: Vec<&str> = fitting.iter().map(|(route, _)| route.method).collect();
+    let method = call.request.effective_method();
+    let allow: Vec<&str> = matching.iter().map(|(route, _)| route.method).collect();
     if allow.is_empty() {
         return None;
     }
     let allow = allow.join(", ");
-    let found = fitting.into_iter().find(|(route, _)| route.method == method);
+    let found = matching.into_iter().find(|(route, _)| route.method == method);
     let Some((route, parameters)) = found else { return Some(Err(ApiError::Method(allow))) };
-    let query: Vec<(String, String)> =
-        form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
-    let unknown = query.iter().find(|(name, _)| route.query.iter().all(|field| field.name != name));
-    if let Some((name, _)) = unknown {
-        return Some(Err(invalid(name, "unknown query parameter")));
-    }
-    // Pages are for browsers and handle their form errors themselves.
-    if route.body.is_empty()
-        && !matches!(route.reply, Page)
-        && let Err(refusal) = body::<EmptyBody>(request)
-    {
-        return Some(Err(refusal));
-    }
-    Some((route.answer)(&ControlCall { call: *call, parameters, query }))
+    let call = ControlCall { call: *call, has_query: route.has_query(), parameters };
+    Some((route.handle)(&call))
 }
 
-fn document(call: &ControlCall<'_>) -> ControlResult {
-    Ok(HttpResponse::json(200, &describe::document(call.links.base())))
+fn document(call: &ControlCall<'_>) -> Result<OpenApiDocument, ApiError> {
+    Ok(OpenApiDocument(openapi::document(call.links.base())))
+}
+
+fn show_login(call: &ControlCall<'_>) -> Result<LoginPage, ApiError> {
+    Ok(LoginPage(admin_login::show(call)))
+}
+
+fn submit_login(call: &ControlCall<'_>) -> Result<LoginPage, ApiError> {
+    Ok(LoginPage(admin_login::submit(call)))
 }
 
 #[cfg(test)]

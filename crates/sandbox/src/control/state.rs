@@ -1,76 +1,171 @@
 //! State of the whole sandbox: health, info, authority, reset, seed, export, import, snapshots.
 
-use serde::Deserialize;
-use serde_json::json;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use swisscom_sign::contract::declare::{api_object, closed_enum};
 use swisscom_sign::contract::{CONTRACT_VERSION, Scope};
 use uuid::Uuid;
 
-use super::body;
-use super::routes::{ControlCall, ControlResult};
+use super::clock::ClockSetting;
+use super::routes::{AnswerBody, ControlAnswer, ControlCall, Nothing};
 use crate::api_error::ApiError;
-use crate::calendar::format_timestamp;
-use crate::domain::{DomainError, ErrorName};
+use crate::calendar::serialize_timestamp;
+use crate::directory::{Account, OAuthClient, Partner, Team};
+use crate::domain::{DomainError, ErrorName, Tenant};
 use crate::http::HttpResponse;
-use crate::initial_data::{self, InitialData};
+use crate::initial_data::{self, ExportDocument, InitialData};
 use crate::journal::JournalFilter;
+use crate::settings::SandboxSettings;
 
-pub(super) fn health(_call: &ControlCall<'_>) -> ControlResult {
-    Ok(HttpResponse::json(200, &json!({ "status": "ok" })))
+closed_enum! {
+    /// Whether the sandbox is ready.
+    HealthStatus {
+        /// Ready.
+        Ok = "ok",
+    }
+
+    /// Data that can be added.
+    SeedName {
+        /// Processes of organization A in every state.
+        Demo = "demo",
+    }
 }
 
-pub(super) fn info(call: &ControlCall<'_>) -> ControlResult {
+api_object! {
+    /// Whether the sandbox is ready.
+    Health: Serialize {
+        /// Status.
+        must status "status": [enumeration HealthStatus];
+    }
+
+    /// An organization.
+    Organization: Serialize {
+        /// Identifier.
+        must id "id" as Uuid: [text Uuid];
+        /// Name.
+        must name "name": [text];
+    }
+
+    /// A client of the API.
+    Client: Serialize {
+        /// `client_id`.
+        must client_id "clientId": [text];
+        /// Tenant.
+        must tenant "tenant": [enumeration Tenant];
+        /// Organization; null in a corporate tenant.
+        null organization_id "organizationId" as Uuid: [text Uuid];
+        /// Scopes of every token.
+        must default_scopes "defaultScopes" as Vec<&'static str>: [list of enumeration Scope];
+        /// Scopes that are granted on request.
+        must optional_scopes "optionalScopes" as Vec<&'static str>: [list of enumeration Scope];
+    }
+
+    /// Versions, settings and directory.
+    Info: Serialize {
+        /// Version of the sandbox.
+        must version "version" as &'static str: [text];
+        /// Version of the contract.
+        must contract "contract" as &'static str: [text];
+        /// Base URL.
+        must url "url": [text];
+        /// Current time.
+        must now "now" as Timestamp: [text DateTime] #[serde(serialize_with = "serialize_timestamp")];
+        /// Setting of the server's clock.
+        must clock "clock": [object ClockSetting];
+        /// `memory` or `sqlite`.
+        must store "store" as &'static str: [text];
+        /// Whether requests to the control API need the admin token.
+        must admin_token "adminToken": [boolean];
+        /// Settings.
+        must switches "switches": [object SandboxSettings];
+        /// Whether files are signed.
+        must signatures "signatures": [boolean];
+        /// Organizations.
+        must organizations "organizations": [list of object Organization];
+        /// Clients.
+        must clients "clients": [list of object Client];
+        /// Teams.
+        must teams "teams": [list of object Team];
+        /// Partners.
+        must partners "partners": [list of object Partner];
+        /// Accounts.
+        must accounts "accounts": [list of object Account];
+    }
+
+    /// Scope of a reset.
+    ResetInput [closed]: Debug, Deserialize {
+        /// Only this organization; the whole server if absent.
+        may organization_id "organizationId" as Uuid: [text Uuid];
+    }
+
+    /// Data to add.
+    SeedInput [closed]: Debug, Deserialize {
+        /// `demo`: processes of organization A in every state.
+        must name "name": [enumeration SeedName];
+    }
+
+    /// Snapshots.
+    SnapshotList: Serialize {
+        /// Names.
+        must snapshots "snapshots": [list of text];
+    }
+}
+
+pub(super) fn health(_call: &ControlCall<'_>) -> Result<Health, ApiError> {
+    Ok(Health { status: HealthStatus::Ok })
+}
+
+impl From<&OAuthClient> for Client {
+    fn from(client: &OAuthClient) -> Self {
+        let names = |scopes: &[Scope]| scopes.iter().map(|scope| scope.as_str()).collect();
+        Self {
+            client_id: client.id.clone(),
+            tenant: client.owner.tenant,
+            organization_id: client.owner.organization,
+            default_scopes: names(&client.default_scopes),
+            optional_scopes: names(&client.optional_scopes),
+        }
+    }
+}
+
+pub(super) fn info(call: &ControlCall<'_>) -> Result<Info, ApiError> {
     let platform = call.platform;
     let directory = platform.directory();
-    let scopes =
-        |list: &[Scope]| -> Vec<&'static str> { list.iter().map(|scope| scope.as_str()).collect() };
-    let clients = directory.clients();
-    let clients = clients.iter().map(|client| {
-        json!({
-            "clientId": client.id,
-            "tenant": client.owner.tenant,
-            "organizationId": client.owner.organization,
-            "defaultScopes": scopes(&client.default_scopes),
-            "optionalScopes": scopes(&client.optional_scopes),
-        })
-    });
-    let organizations = directory.organizations();
-    let organizations = organizations.iter().map(|(id, name)| json!({ "id": id, "name": name }));
-    Ok(HttpResponse::json(
-        200,
-        &json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "contract": CONTRACT_VERSION,
-            "url": call.links.base(),
-            "now": format_timestamp(platform.now()),
-            "clock": platform.clocks().mode(None),
-            "store": platform.store().kind(),
-            "adminToken": call.logins.is_required(),
-            "switches": platform.settings(),
-            "signatures": platform.documents().signs(),
-            "organizations": organizations.collect::<Vec<_>>(),
-            "clients": clients.collect::<Vec<_>>(),
-            "teams": directory.teams(),
-            "partners": directory.partners(),
-            "accounts": directory.accounts(),
-        }),
-    ))
+    let organizations = directory.organizations().into_iter();
+    Ok(Info {
+        version: env!("CARGO_PKG_VERSION"),
+        contract: CONTRACT_VERSION,
+        url: call.links.base().to_owned(),
+        now: platform.now(),
+        clock: platform.clocks().mode(None).into(),
+        store: platform.store().kind(),
+        admin_token: call.logins.is_required(),
+        switches: platform.settings().clone(),
+        signatures: platform.documents().signs(),
+        organizations: organizations.map(|(id, name)| Organization { id, name }).collect(),
+        clients: directory.clients().iter().map(|client| client.as_ref().into()).collect(),
+        teams: directory.teams(),
+        partners: directory.partners(),
+        accounts: directory.accounts(),
+    })
 }
 
-/// Certificate of the authority that issues the sandbox's signing certificates.
-pub(super) fn authority(call: &ControlCall<'_>) -> ControlResult {
-    let pem = call.platform.documents().authority_pem().ok_or(ApiError::NoSuchPath)?;
-    Ok(HttpResponse::with_body(200, "application/x-pem-file", pem))
+pub(super) struct AuthorityPem(String);
+
+impl ControlAnswer for AuthorityPem {
+    const BODY: AnswerBody = AnswerBody::Bytes(&["application/x-pem-file"]);
+
+    fn respond(self, status: u16) -> HttpResponse {
+        HttpResponse::with_body(status, "application/x-pem-file", self.0)
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct ResetBody {
-    organization_id: Option<Uuid>,
+pub(super) fn authority(call: &ControlCall<'_>) -> Result<AuthorityPem, ApiError> {
+    call.platform.documents().authority_pem().map(AuthorityPem).ok_or(ApiError::NoSuchPath)
 }
 
-pub(super) fn reset(call: &ControlCall<'_>) -> ControlResult {
-    let ResetBody { organization_id } = body(call.request)?;
-    match call.find_organization(organization_id)? {
+pub(super) fn reset(call: &ControlCall<'_>, input: ResetInput) -> Result<Nothing, ApiError> {
+    match call.find_organization(input.organization_id)? {
         Some(organization) => {
             let cleared = call.platform.reset_organization(organization)?;
             call.faults.clear_organization(organization, &cleared.clients, &cleared.processes);
@@ -85,70 +180,65 @@ pub(super) fn reset(call: &ControlCall<'_>) -> ControlResult {
             call.journal.clear(&JournalFilter::default());
         }
     }
-    Ok(HttpResponse::empty(204))
+    Ok(Nothing)
 }
 
-/// Seeds that can be added to existing data.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum SeedName {
-    Demo,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SeedBody {
-    name: SeedName,
-}
-
-pub(super) fn seed(call: &ControlCall<'_>) -> ControlResult {
-    let SeedBody { name } = body(call.request)?;
-    let data = match name {
+pub(super) fn seed(call: &ControlCall<'_>, input: SeedInput) -> Result<Nothing, ApiError> {
+    let data = match input.name {
         SeedName::Demo => InitialData::Demo,
     };
     initial_data::seed(call.platform, call.links, &data)?;
-    Ok(HttpResponse::empty(204))
+    Ok(Nothing)
 }
 
-pub(super) fn export(call: &ControlCall<'_>) -> ControlResult {
-    let export = initial_data::export(&call.platform.snapshot()?)?;
-    // The export contains secrets.
-    Ok(HttpResponse::with_body(200, "application/json", export).header("cache-control", "no-store"))
+/// Serialized export, which can be large.
+pub(super) struct ExportText(Vec<u8>);
+
+impl ControlAnswer for ExportText {
+    const BODY: AnswerBody = ExportDocument::BODY;
+
+    fn respond(self, status: u16) -> HttpResponse {
+        HttpResponse::with_body(status, "application/json", self.0)
+            .header("cache-control", "no-store")
+    }
 }
 
-pub(super) fn import(call: &ControlCall<'_>) -> ControlResult {
+pub(super) fn export(call: &ControlCall<'_>) -> Result<ExportText, ApiError> {
+    Ok(ExportText(initial_data::export(&call.platform.snapshot()?)?))
+}
+
+pub(super) fn import(call: &ControlCall<'_>) -> Result<Nothing, ApiError> {
     if call.request.oversized {
         return Err(ErrorName::RequestTooLarge.into());
     }
     call.platform.restore(&initial_data::import(&call.request.body)?)?;
-    Ok(HttpResponse::empty(204))
+    Ok(Nothing)
 }
 
-pub(super) fn snapshots(call: &ControlCall<'_>) -> ControlResult {
-    let names: Vec<String> = call.platform.snapshots().keys().cloned().collect();
-    Ok(HttpResponse::json(200, &json!({ "snapshots": names })))
+pub(super) fn snapshots(call: &ControlCall<'_>) -> Result<SnapshotList, ApiError> {
+    Ok(SnapshotList { snapshots: call.platform.snapshots().keys().cloned().collect() })
 }
 
-pub(super) fn save(call: &ControlCall<'_>) -> ControlResult {
+pub(super) fn save(call: &ControlCall<'_>) -> Result<Nothing, ApiError> {
     let saved = call.platform.snapshot()?;
     call.platform.snapshots().insert(call.parameter("name").to_owned(), saved);
-    Ok(HttpResponse::empty(204))
+    Ok(Nothing)
 }
 
 fn snapshot_not_found(name: &str) -> DomainError {
     DomainError::new(ErrorName::NoSuchEntry, format!("Snapshot `{name}` does not exist."))
 }
 
-pub(super) fn delete_snapshot(call: &ControlCall<'_>) -> ControlResult {
+pub(super) fn delete_snapshot(call: &ControlCall<'_>) -> Result<Nothing, ApiError> {
     let name = call.parameter("name");
     call.platform.snapshots().remove(name).ok_or_else(|| snapshot_not_found(name))?;
-    Ok(HttpResponse::empty(204))
+    Ok(Nothing)
 }
 
-pub(super) fn restore(call: &ControlCall<'_>) -> ControlResult {
+pub(super) fn restore(call: &ControlCall<'_>) -> Result<Nothing, ApiError> {
     let name = call.parameter("name");
     let saved =
         call.platform.snapshots().get(name).cloned().ok_or_else(|| snapshot_not_found(name))?;
     call.platform.restore(&saved)?;
-    Ok(HttpResponse::empty(204))
+    Ok(Nothing)
 }

@@ -4,6 +4,8 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::Deserialize;
+use swisscom_sign::contract::declare::{api_object, closed_enum};
 use swisscom_sign::contract::{
     ProcessOpenRequest, ProcessReleaseRequest, SignatureMethod, Signer, StickerProvider,
 };
@@ -81,32 +83,30 @@ pub struct SetSigningOrderCommand {
     pub order: Vec<Uuid>,
 }
 
-/// Initiator who does not sign, as entered on the setup page. Empty strings mean absent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct InitiatorInput {
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: String,
-    /// E-mail address.
-    pub email: String,
-}
+api_object! {
+    /// Initiator who does not sign, as entered on the setup page. Empty strings mean absent.
+    InitiatorInput as "SetupInitiator" [closed]: Debug, Clone, Default, PartialEq, Eq, Deserialize {
+        /// First name.
+        may first_name "firstName": [text];
+        /// Last name.
+        may last_name "lastName": [text];
+        /// E-mail address.
+        may email "email": [text];
+    }
 
-/// Signature position as placed on the setup page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PositionInput {
-    /// File.
-    pub file: Uuid,
-    /// Signer.
-    pub signer: Uuid,
-    /// Page, from 0; negative counts from the end.
-    pub page: i32,
-    /// Left edge, in PDF points from the left.
-    pub x: i32,
-    /// Upper edge, in PDF points from the top.
-    pub y: i32,
+    /// Signature position as placed on the setup page, in PDF points of the page as displayed.
+    PositionInput as "SandboxPosition" [closed]: Debug, Clone, Copy, PartialEq, Eq, Deserialize {
+        /// UUID of the file.
+        must file "file" as Uuid: [text Uuid];
+        /// UUID of the signer.
+        must signer "signer" as Uuid: [text Uuid];
+        /// Page, from 0; negative counts from the end.
+        must page "page": [integer];
+        /// Left edge, from the left.
+        must x "x": [integer];
+        /// Upper edge, from the top.
+        must y "y": [integer];
+    }
 }
 
 /// Creates a URL for a participant (`open`).
@@ -163,16 +163,16 @@ pub struct DelegateCommand {
     pub to: Signer,
 }
 
-/// Result of the online identification of a signer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum IdentificationResult {
-    /// Identity confirmed.
-    Approved,
-    /// Identity rejected.
-    Rejected,
-    /// No result yet.
-    Pending,
+closed_enum! {
+    /// Result of the online identification of a signer.
+    IdentificationResult {
+        /// Identity confirmed.
+        Approved = "APPROVED",
+        /// Identity rejected.
+        Rejected = "REJECTED",
+        /// No result yet.
+        Pending = "PENDING",
+    }
 }
 
 /// Identifies a signer online (GwG).

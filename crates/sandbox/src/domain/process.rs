@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Span, Timestamp};
 use serde::{Deserialize, Serialize};
+use swisscom_sign::contract::declare::{api_object, closed_enum};
 use swisscom_sign::contract::{
     CertificateMatch, Invitees, Locale, NotificationType, Participant, Process as Request,
     ProcessOpenRequest, ProcessSetupRequest, ReminderSettings, SignatureLevel, SignatureMethod,
@@ -17,22 +18,25 @@ use super::event::{DomainEvent, EventKind};
 use crate::calendar::add_span;
 use crate::settings::SandboxSettings;
 
-/// Tenant type (contract, "Client Types").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Tenant {
-    /// Public tenant, shared by self-managed organizations.
-    Public,
-    /// A customer's own tenant. Identification and two signature methods require it.
-    Corporate,
+closed_enum! {
+    /// Tenant type (contract, "Client Types").
+    Tenant {
+        /// Public tenant, shared by self-managed organizations.
+        Public = "Public",
+        /// A customer's own tenant. Identification and two signature methods require it.
+        Corporate = "Corporate",
+    }
 }
 
-/// Owner of a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ProcessOwner {
-    /// Tenant.
-    pub tenant: Tenant,
-    /// Organization in the public tenant.
-    pub organization: Option<Uuid>,
+api_object! {
+    /// Owner of a process.
+    ProcessOwner as "Owner":
+        Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize {
+        /// Tenant.
+        must tenant "tenant": [enumeration Tenant];
+        /// Organization in the public tenant.
+        null organization "organization" as Uuid: [text Uuid];
+    }
 }
 
 impl ProcessOwner {

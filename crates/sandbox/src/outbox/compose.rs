@@ -6,7 +6,7 @@ use swisscom_sign::contract::{Locale, Participant};
 use uuid::Uuid;
 
 use super::texts::Texts;
-use super::{MessageChannel, OutboxMessage};
+use super::{MessageChannel, MessageType, OutboxMessage};
 use crate::domain::process::parse_uuid;
 use crate::domain::{DomainEvent, EventKind, MailNotification, ProcessAggregate};
 use crate::localization::{date_time, fill};
@@ -44,11 +44,20 @@ fn mail(
     // Contract, `NotificationType`: INVITE notifies every participant of the release, including an
     // initiator who does not sign.
     let is_released = process.signer(mail.person).is_none();
-    let (subject, body, link_text) = match mail.kind {
-        "COMPLETION" => (texts.completion_subject, texts.completion, texts.view_documents),
-        "REMINDER" => (texts.reminder_subject, texts.reminder, texts.view_and_sign),
-        _ if is_released => (texts.released_subject, texts.released, texts.view_documents),
-        _ => (texts.invite_subject, texts.invite, texts.view_and_sign),
+    let (kind, subject, body, link_text) = match mail.kind {
+        "COMPLETION" => (
+            MessageType::Completion,
+            texts.completion_subject,
+            texts.completion,
+            texts.view_documents,
+        ),
+        "REMINDER" => {
+            (MessageType::Reminder, texts.reminder_subject, texts.reminder, texts.view_and_sign)
+        }
+        _ if is_released => {
+            (MessageType::Invite, texts.released_subject, texts.released, texts.view_documents)
+        }
+        _ => (MessageType::Invite, texts.invite_subject, texts.invite, texts.view_and_sign),
     };
     let initiator = initiator_name(process).unwrap_or_else(|| texts.unnamed_sender.to_owned());
     let greeting = match person_name(process, mail.person) {
@@ -63,7 +72,7 @@ fn mail(
     let link = (sender.link)(mail.person);
     let mut text = format!("{greeting}\n\n{}", fill(body, &values));
     // Contract, `personalMessage`: "included in invitation emails".
-    if mail.kind == "INVITE"
+    if kind == MessageType::Invite
         && !is_released
         && let Some(message) = personal_message(process)
     {
@@ -74,7 +83,7 @@ fn mail(
         id: (sender.id)(),
         channel: MessageChannel::Mail,
         to: mail.to.clone(),
-        kind: mail.kind.to_owned(),
+        kind,
         locale: mail.locale.clone(),
         subject: fill(subject, &values),
         text,
@@ -87,8 +96,19 @@ fn mail(
     }
 }
 
+/// What a code is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodePurpose {
+    /// Access to a page.
+    Access,
+    /// A signature by SMS.
+    Signature,
+}
+
 /// Access code to be delivered.
 pub struct AccessCodeMessage<'a> {
+    /// Purpose.
+    pub purpose: CodePurpose,
     /// Channel.
     pub channel: MessageChannel,
     /// Address or number.
@@ -113,7 +133,11 @@ pub fn code(
 ) -> OutboxMessage {
     let texts = Texts::of(message.locale);
     let minutes = (message.lifetime / 60).max(1).to_string();
-    let text = fill(texts.code, &[("code", message.code), ("minutes", &minutes)]);
+    let text = match message.purpose {
+        CodePurpose::Access => texts.code,
+        CodePurpose::Signature => texts.sign_code,
+    };
+    let text = fill(text, &[("code", message.code), ("minutes", &minutes)]);
     let (subject, text) = match message.channel {
         MessageChannel::Mail => {
             (texts.code_subject.to_owned(), format!("{text}\n\n{}\n", texts.sandbox))
@@ -124,7 +148,7 @@ pub fn code(
         id,
         channel: message.channel,
         to: message.to.to_owned(),
-        kind: "CODE".to_owned(),
+        kind: MessageType::Code,
         locale: message.locale.clone(),
         subject,
         text,

@@ -16,68 +16,76 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use swisscom_sign::contract::Locale;
+use swisscom_sign::contract::declare::{api_object, closed_enum};
 use uuid::Uuid;
+
+use crate::calendar::serialize_timestamp;
 
 /// Maximum number of messages; the oldest are dropped first.
 pub const CAPACITY: usize = 10_000;
 /// Maximum number of messages in a response.
 pub const PAGE: usize = 200;
 
-/// Message types.
-pub const KINDS: [&str; 4] = ["INVITE", "REMINDER", "COMPLETION", "CODE"];
+closed_enum! {
+    /// Delivery channel.
+    MessageChannel {
+        /// E-mail.
+        Mail = "MAIL",
+        /// SMS.
+        Sms = "SMS",
+    }
 
-/// Delivery channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum MessageChannel {
-    /// E-mail.
-    Mail,
-    /// SMS.
-    Sms,
-}
-
-impl MessageChannel {
-    /// Name on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Mail => "MAIL",
-            Self::Sms => "SMS",
-        }
+    /// Message type.
+    MessageType {
+        /// Invitation, or information about the release.
+        Invite = "INVITE",
+        /// Reminder.
+        Reminder = "REMINDER",
+        /// All signers have signed.
+        Completion = "COMPLETION",
+        /// Access code.
+        Code = "CODE",
     }
 }
 
-/// A mail or an SMS.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OutboxMessage {
-    /// Identifier.
-    pub id: Uuid,
-    /// Channel.
-    pub channel: MessageChannel,
-    /// Address or number.
-    pub to: String,
-    /// One of [`KINDS`].
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Language.
-    pub locale: Locale,
-    /// Subject; empty for an SMS.
-    pub subject: String,
-    /// Text.
-    pub text: String,
-    /// Access code, if the message has one.
-    pub code: Option<String>,
-    /// Links in the text.
-    pub links: Vec<String>,
-    /// Process.
-    pub process_id: Uuid,
-    /// Organization; absent in a corporate tenant.
-    pub organization_id: Option<Uuid>,
-    /// Participant.
-    pub person_id: Uuid,
-    /// Time, on the clock of the platform.
-    #[serde(serialize_with = "crate::calendar::serialize_timestamp")]
-    pub at: Timestamp,
+api_object! {
+    /// A mail or an SMS that the platform would send.
+    OutboxMessage: Clone, PartialEq, Serialize, Deserialize {
+        /// Identifier.
+        must id "id" as Uuid: [text Uuid];
+        /// Channel.
+        must channel "channel": [enumeration MessageChannel];
+        /// Address or number.
+        must to "to": [text];
+        /// Type.
+        must kind "type": [enumeration MessageType];
+        /// Language.
+        must locale "locale": [enumeration Locale];
+        /// Subject; empty for an SMS.
+        must subject "subject": [text];
+        /// Text.
+        must text "text": [text];
+        /// Access code, if the message has one.
+        null code "code": [text];
+        /// Links in the text.
+        must links "links": [list of text];
+        /// Process.
+        must process_id "processId" as Uuid: [text Uuid];
+        /// Organization; null in a corporate tenant.
+        null organization_id "organizationId" as Uuid: [text Uuid];
+        /// Participant.
+        must person_id "personId" as Uuid: [text Uuid];
+        /// Time, on the clock of the platform.
+        must at "at" as Timestamp: [text DateTime] #[serde(serialize_with = "serialize_timestamp")];
+    }
+
+    /// Page of messages, oldest first.
+    OutboxPage: Debug, Serialize {
+        /// The messages.
+        must messages "messages": [list of object OutboxMessage];
+        /// Cursor after these messages, for `after`.
+        must next "next": [text];
+    }
 }
 
 // Not derived: the text contains the access code.
@@ -98,7 +106,7 @@ pub struct OutboxQuery {
     /// Address or number.
     pub to: Option<String>,
     /// Message type.
-    pub kind: Option<String>,
+    pub kind: Option<MessageType>,
     /// Process.
     pub process: Option<Uuid>,
     /// Participant.
@@ -121,15 +129,6 @@ impl OutboxQuery {
             && fits(self.person.as_ref(), &message.person_id)
             && self.organization.is_none_or(|o| message.organization_id == Some(o))
     }
-}
-
-/// Page of messages, oldest first.
-#[derive(Debug, Serialize)]
-pub struct OutboxPage {
-    /// The messages.
-    pub messages: Vec<OutboxMessage>,
-    /// Cursor after these messages, for `after`.
-    pub next: String,
 }
 
 /// Messages in order, each with its sequence number.

@@ -19,6 +19,7 @@ texts! {
         view_documents: "View the documents:", "Dokumente ansehen:", "Consulter les documents:", "Visualizza i documenti:";
         code_subject: "Your access code", "Ihr Zugangscode", "Votre code d’accès", "Il suo codice di accesso";
         code: "Your access code: {code}. Valid for {minutes} min. Do not share it.", "Ihr Zugangscode: {code}. Gültig {minutes} Min. Geben Sie ihn nicht weiter.", "Votre code d’accès: {code}. Valable {minutes} min. Ne le communiquez à personne.", "Il suo codice di accesso: {code}. Valido {minutes} min. Non lo comunichi a nessuno.";
+        sign_code: "Your code to sign: {code}. Valid for {minutes} min. Do not share it.", "Ihr Code zum Signieren: {code}. Gültig {minutes} Min. Geben Sie ihn nicht weiter.", "Votre code pour signer: {code}. Valable {minutes} min. Ne le communiquez à personne.", "Il suo codice per firmare: {code}. Valido {minutes} min. Non lo comunichi a nessuno.";
         sandbox: "This message was created by a sandbox and was not delivered.", "Diese Nachricht stammt aus einer Sandbox und wurde nicht zugestellt.", "Ce message provient d’un bac à sable et n’a pas été distribué.", "Questo messaggio proviene da una sandbox e non è stato recapitato.";
         unnamed_sender: "The sender", "Die absendende Person", "L’expéditeur", "Il mittente";
     }

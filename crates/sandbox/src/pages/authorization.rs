@@ -17,6 +17,7 @@ use crate::domain::{EventKind, ProcessAggregate, ProcessCommand, RedeemCommand};
 use crate::html::{FormData, parameter};
 use crate::http::HttpResponse;
 use crate::localization::fill;
+use crate::outbox::compose::CodePurpose;
 use crate::outbox::{MessageChannel, compose};
 use crate::platform::{CommandError, Platform};
 use crate::sessions::{EntryUrl, PageTarget, PendingAccessCode};
@@ -43,6 +44,7 @@ struct CodePage {
 #[template(path = "denied.html")]
 struct DeniedPage {
     frame: PageChrome,
+    text: &'static str,
 }
 
 /// Stored contact data of the visitor: on the setup page, of the initiator.
@@ -181,7 +183,7 @@ pub(super) fn admit(
     let Some(demanded) = demanded(visitor, process, place) else { return Ok(()) };
     // A former participant gets an explanation and no code.
     if let Some(text) = left(process, place) {
-        return Err(super::message(visitor, 403, options, |t| (t.denied_title, text(t))));
+        return Err(denied(visitor, options, text));
     }
     let channel = match demanded {
         Challenge::None(_) => return Ok(()),
@@ -191,11 +193,7 @@ pub(super) fn admit(
             let to = format!("/cockpit/login?next={}", visitor.request.path);
             return Err(visitor.redirect(&to, options));
         }
-        Challenge::Denied => {
-            let title = Texts::of(&visitor.locale(options)).denied_title.to_owned();
-            let page = DeniedPage { frame: visitor.frame(options, title) };
-            return Err(visitor.page(403, &page, options));
-        }
+        Challenge::Denied => return Err(denied(visitor, options, |t| t.denied)),
     };
     // One code per visit: a reload does not send another.
     if is_shut(visitor, place) {
@@ -209,6 +207,16 @@ pub(super) fn admit(
         send(visitor, process, place, channel, options);
     }
     Err(code_page(visitor, process, place, channel, options, CodePageNotice::Nothing))
+}
+
+fn denied(
+    visitor: &PageRequest<'_>,
+    options: &PageOptions,
+    text: fn(&'static Texts) -> &'static str,
+) -> HttpResponse {
+    let t = Texts::of(&visitor.locale(options));
+    let page = DeniedPage { frame: visitor.frame(options, t.denied_title.into()), text: text(t) };
+    visitor.page(403, &page, options)
 }
 
 /// Message for a former participant.
@@ -230,16 +238,32 @@ fn send(
     channel: MessageChannel,
     options: &PageOptions,
 ) {
-    let platform = visitor.platform;
     let stored = contact(process, place);
     let to = match channel {
         MessageChannel::Sms => stored.mobile,
         MessageChannel::Mail => stored.email,
     };
+    let purpose = CodePurpose::Access;
+    let to = (channel, to.unwrap_or_default());
+    let code = deliver(visitor, process, place, purpose, to, options);
+    visitor.change(place, |visit| visit.code = Some(code));
+}
+
+/// Sends a new code to an address or a number.
+pub(super) fn deliver(
+    visitor: &PageRequest<'_>,
+    process: &ProcessAggregate,
+    place: PageTarget,
+    purpose: CodePurpose,
+    (channel, to): (MessageChannel, &str),
+    options: &PageOptions,
+) -> PendingAccessCode {
+    let platform = visitor.platform;
     let (digits, now) = (platform.new_digits(), platform.now_of(&process.owner));
     let message = compose::AccessCodeMessage {
+        purpose,
         channel,
-        to: to.unwrap_or_default(),
+        to,
         person: place.person.or_else(|| super::initiator(process)).unwrap_or_default(),
         code: &digits,
         lifetime: i64::from(platform.settings().code_ttl),
@@ -247,8 +271,7 @@ fn send(
         at: now,
     };
     platform.send_code(compose::code(process, platform.new_uuid(), &message));
-    let code = PendingAccessCode { digits, at: now, wrong: 0, channel };
-    visitor.change(place, |visit| visit.code = Some(code));
+    PendingAccessCode { digits, at: now, wrong: 0, channel }
 }
 
 fn is_late(platform: &Platform, process: &ProcessAggregate, code: &PendingAccessCode) -> bool {
@@ -298,7 +321,7 @@ fn code_page(
 }
 
 /// Contact with most characters masked, for visitors without access.
-fn masked(contact: &str) -> String {
+pub(super) fn masked(contact: &str) -> String {
     match contact.split_once('@') {
         Some((name, host)) => {
             let first: String = name.chars().take(1).collect();
@@ -312,11 +335,49 @@ fn masked(contact: &str) -> String {
     }
 }
 
-enum CodeFormOutcome {
+/// Outcome of an entered code.
+pub(super) enum CodeFormOutcome {
     In,
     Wrong(u32),
     Spent,
     Late,
+}
+
+impl CodeFormOutcome {
+    /// Compares the entered code with the sent one, and counts a wrong one.
+    pub(super) fn of(
+        entered: &str,
+        code: &mut PendingAccessCode,
+        platform: &Platform,
+        process: &ProcessAggregate,
+    ) -> Self {
+        let limit = platform.settings().code_attempts;
+        if code.wrong >= limit {
+            return Self::Spent;
+        }
+        if is_late(platform, process, code) {
+            return Self::Late;
+        }
+        let digits: String = entered.chars().filter(char::is_ascii_digit).collect();
+        if bool::from(code.digits.as_bytes().ct_eq(digits.as_bytes())) {
+            return Self::In;
+        }
+        code.wrong += 1;
+        match limit - code.wrong {
+            0 => Self::Spent,
+            left => Self::Wrong(left),
+        }
+    }
+
+    /// Why the code was rejected.
+    pub(super) fn rejection(&self, t: &Texts) -> Option<String> {
+        match self {
+            Self::In => None,
+            Self::Wrong(left) => Some(fill(t.code_wrong, &[("count", &left.to_string())])),
+            Self::Spent => Some(t.code_spent.to_owned()),
+            Self::Late => Some(t.code_late.to_owned()),
+        }
+    }
 }
 
 /// Handles an entered code.
@@ -333,44 +394,27 @@ pub(super) fn enter(
         Some(Challenge::EmailCode) => MessageChannel::Mail,
         _ => return visitor.redirect(&home, options),
     };
-    let digits: String = form.get("code").chars().filter(char::is_ascii_digit).collect();
     let platform = visitor.platform;
-    let (now, settings) = (platform.now_of(&process.owner), platform.settings());
+    let now = platform.now_of(&process.owner);
     let sessions = platform.sessions();
     if !sessions.record_attempt(place, limit(platform), platform.real_time()) {
         return code_page(visitor, process, place, channel, options, CodePageNotice::Shut);
     }
     let entered = visitor.change(place, |visit| {
         let code = visit.code.as_mut().filter(|code| code.channel == channel)?;
-        if code.wrong >= settings.code_attempts {
-            return Some(CodeFormOutcome::Spent);
-        }
-        if is_late(platform, process, code) {
-            return Some(CodeFormOutcome::Late);
-        }
-        if bool::from(code.digits.as_bytes().ct_eq(digits.as_bytes())) {
+        let outcome = CodeFormOutcome::of(form.get("code"), code, platform, process);
+        if matches!(outcome, CodeFormOutcome::In) {
             visit.code = None;
             visit.until = now.checked_add(jiff::SignedDuration::from_secs(VISIT_SECONDS)).ok();
-            return Some(CodeFormOutcome::In);
         }
-        code.wrong += 1;
-        Some(match settings.code_attempts - code.wrong {
-            0 => CodeFormOutcome::Spent,
-            left => CodeFormOutcome::Wrong(left),
-        })
+        Some(outcome)
     });
-    let t = Texts::of(&visitor.locale(options));
-    let error = match entered.flatten() {
-        Some(CodeFormOutcome::In) => {
-            sessions.undo_attempt(place);
-            visitor.rotate_session_id();
-            return visitor.redirect(&home, options);
-        }
-        // No code was sent to this visitor yet; the page sends one.
-        None => return visitor.redirect(&home, options),
-        Some(CodeFormOutcome::Wrong(left)) => fill(t.code_wrong, &[("count", &left.to_string())]),
-        Some(CodeFormOutcome::Spent) => t.code_spent.to_owned(),
-        Some(CodeFormOutcome::Late) => t.code_late.to_owned(),
+    // Without an outcome, no code was sent to this visitor yet; the page sends one.
+    let Some(outcome) = entered.flatten() else { return visitor.redirect(&home, options) };
+    let Some(error) = outcome.rejection(Texts::of(&visitor.locale(options))) else {
+        sessions.undo_attempt(place);
+        visitor.rotate_session_id();
+        return visitor.redirect(&home, options);
     };
     code_page(visitor, process, place, channel, options, CodePageNotice::Refused(error))
 }

@@ -140,7 +140,7 @@ fn page(call: &Call<'_>) -> Result<DashboardPage, CommandError> {
         },
         href: format!("/_sandbox/outbox/{}", message.id),
         at: format_minute(message.at),
-        kind: t.message_kind(&message.kind).to_owned(),
+        kind: t.message_kind(message.kind).to_owned(),
         to: message.to,
         subject: message.subject,
         text: message.text,

@@ -2,10 +2,11 @@
 //!
 //! - `request`, `options`: session, form, and how a page is displayed.
 //! - `authorization`: process authorization. `login`: choice of an account.
-//! - `sign`: page of a participant. `setup`: page that prepares a process. `form_error`: errors in a form.
+//! - `sign`: page of a participant. `confirm`: code of a signature by SMS. `setup`: page that prepares a process. `form_error`: errors in a form.
 //! - `dashboard`: the console, for developers. [`texts`]: texts of the pages.
 
 mod authorization;
+mod confirm;
 mod dashboard;
 mod documents;
 mod form_error;
@@ -32,6 +33,7 @@ use crate::paths::PAGES_PREFIX;
 use crate::platform::{CommandError, Platform};
 use crate::route::is_page_path;
 use crate::sessions::PageTarget;
+use confirm::CONFIRM;
 use options::PageOptions;
 use request::{PageChrome, PageRequest};
 use texts::Texts;
@@ -51,7 +53,14 @@ pub(crate) fn initiator(process: &ProcessAggregate) -> Option<Uuid> {
 #[template(path = "message.html")]
 struct MessagePage {
     frame: PageChrome,
-    text: String,
+    text: &'static str,
+    way_on: WayOn,
+}
+
+/// Link of a message page.
+struct WayOn {
+    href: String,
+    label: &'static str,
 }
 
 /// Success page, which redirects the visitor to the application. The form itself cannot redirect:
@@ -89,6 +98,7 @@ fn done(
 }
 
 const STYLE: &str = include_str!("../../assets/style.css");
+const ICON: &str = include_str!("../../assets/icon.svg");
 
 /// Answers a request for a page, or for an unknown path.
 pub(crate) fn handle(call: &Call<'_>) -> HttpResponse {
@@ -97,12 +107,14 @@ pub(crate) fn handle(call: &Call<'_>) -> HttpResponse {
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (request.method.as_str(), request.path.as_str(), segments.as_slice()) {
         ("GET" | "HEAD", "/", _) => dashboard::show(call),
-        ("GET" | "HEAD", _, ["style.css"]) => style(),
+        ("GET" | "HEAD", _, ["style.css"]) => asset("text/css; charset=utf-8", STYLE),
+        // Browsers request it for documents and JSON, which cannot name another icon.
+        ("GET" | "HEAD", "/favicon.ico", _) => asset("image/svg+xml", ICON),
         // A prefetching browser discards the error and loads the page on the actual visit.
         ("GET", _, ["login"] | ["process", ..]) if looks_ahead(request) => {
             protect(HttpResponse::empty(503), false)
         }
-        ("GET", _, ["login"]) => login::show(PageRequest::from_request(call)),
+        ("GET", _, ["login"]) => login::show(PageRequest::in_session(call)),
         ("GET", _, ["logout"]) => {
             PageRequest::from_request(call).redirect("/cockpit/login", &PageOptions::default())
         }
@@ -129,26 +141,29 @@ fn looks_ahead(request: &HttpRequest) -> bool {
     })
 }
 
-fn style() -> HttpResponse {
-    HttpResponse::with_body(200, "text/css; charset=utf-8", STYLE)
+fn asset(media_type: &str, content: &'static str) -> HttpResponse {
+    HttpResponse::with_body(200, media_type, content)
         .header("cache-control", "max-age=300")
         .header("x-content-type-options", "nosniff")
 }
 
-/// Page with a single message.
+/// Page with a single message and a link to `href`. The texts are title, message and label.
 fn message(
     visitor: &PageRequest<'_>,
     status: u16,
     options: &PageOptions,
-    text: impl FnOnce(&'static Texts) -> (&'static str, &'static str),
+    href: String,
+    texts: impl FnOnce(&'static Texts) -> [&'static str; 3],
 ) -> HttpResponse {
-    let (title, text) = text(Texts::of(&visitor.locale(options)));
+    let [title, text, label] = texts(Texts::of(&visitor.locale(options)));
     let frame = visitor.frame(options, title.to_owned());
-    visitor.page(status, &MessagePage { frame, text: text.to_owned() }, options)
+    visitor.page(status, &MessagePage { frame, text, way_on: WayOn { href, label } }, options)
 }
 
 fn not_found(visitor: &PageRequest<'_>) -> HttpResponse {
-    message(visitor, 404, &PageOptions::default(), |t| (t.not_found_title, t.not_found))
+    message(visitor, 404, &PageOptions::default(), "/".to_owned(), |t| {
+        [t.not_found_title, t.not_found, t.dashboard_title]
+    })
 }
 
 fn failed(visitor: &PageRequest<'_>, failure: &CommandError) -> HttpResponse {
@@ -158,7 +173,11 @@ fn failed(visitor: &PageRequest<'_>, failure: &CommandError) -> HttpResponse {
         }
         failure => {
             eprintln!("error: {failure:?}");
-            message(visitor, 500, &PageOptions::default(), |t| (t.failed_title, t.failed))
+            // The page of a form action redirects to the page of the form.
+            let href = visitor.request.path.clone();
+            message(visitor, 500, &PageOptions::default(), href, |t| {
+                [t.failed_title, t.failed, t.try_again]
+            })
         }
     }
 }
@@ -179,12 +198,22 @@ fn find(
 
 fn get(call: &Call<'_>, segments: &[&str]) -> HttpResponse {
     let (platform, request) = (call.platform, call.request);
-    let mut visitor = PageRequest::from_request(call);
+    let visitor = PageRequest::from_request(call);
     let Some((place, rest)) = options::place(segments) else { return not_found(&visitor) };
+    let is_action = matches!(rest, [action] | [action, _, "remove"] if ACTIONS.contains(action));
+    if !is_action && !matches!(rest, [] | [DONE | CONFIRM] | ["file", _]) {
+        return not_found(&visitor);
+    }
     let process = match find(platform, call.links, place) {
         Ok(process) => process,
         Err(failure) => return failed(&visitor, &failure),
     };
+    if let (["file", file], Some(reader)) = (rest, PageRequest::from_reading_key(call, place))
+        && authorization::is_in(&reader, &process, place)
+    {
+        return documents::content(&visitor, &process, place, file);
+    }
+    let mut visitor = PageRequest::in_session(call);
     if rest.is_empty() {
         match authorization::follow(&mut visitor, &process, place) {
             Ok(None) => {}
@@ -198,16 +227,13 @@ fn get(call: &Call<'_>, segments: &[&str]) -> HttpResponse {
         return visitor.redirect(&request.path, &options);
     }
     // Action paths accept only POST.
-    if matches!(rest, [action] | [action, _, "remove"] if ACTIONS.contains(action)) {
+    if is_action {
         return visitor.redirect(&options::path(place), &options);
     }
     if place.person.is_some() && process.status == State::Created {
-        return message(&visitor, 409, &options, |t| (t.not_released_title, t.not_released));
-    }
-    if let (["file", file], Some(reader)) = (rest, PageRequest::from_reading_key(call, place))
-        && authorization::is_in(&reader, &process, place)
-    {
-        return documents::content(&visitor, &process, place, file);
+        return message(&visitor, 409, &options, options::path(place), |t| {
+            [t.not_released_title, t.not_released, t.try_again]
+        });
     }
     if let Err(before) = authorization::admit(&visitor, &process, place, &options) {
         return before;
@@ -218,6 +244,7 @@ fn get(call: &Call<'_>, segments: &[&str]) -> HttpResponse {
             Ok(process) => sign::show(&visitor, &process, person, &options, 200, None),
             Err(failure) => failed(&visitor, &failure),
         },
+        (Some(_), [CONFIRM]) => confirm::show(&visitor, place, &options, None),
         (None, []) => setup::show(&visitor, &process, &options, 200, None),
         (Some(person), [DONE]) => {
             let text = sign::success(&visitor, &process, person, &options);
@@ -241,7 +268,8 @@ fn post(call: &Call<'_>, segments: &[&str]) -> HttpResponse {
         let display =
             |place| options::display(call.platform, call.links, place, &visitor.visit(place));
         let options = place.map(display).unwrap_or_default();
-        return message(&visitor, 403, &options, |t| (t.form_title, t.form_refused));
+        let home = place.map_or_else(|| "/cockpit/login".to_owned(), options::path);
+        return message(&visitor, 403, &options, home, |t| [t.form_title, t.form_refused, t.back]);
     };
     match segments {
         ["login"] => return login::log_in(visitor, &form),

@@ -21,7 +21,7 @@ pub(crate) struct PageRequest<'a> {
     pub(crate) platform: &'a Platform,
     pub(crate) links: &'a Links,
     pub(crate) request: &'a HttpRequest,
-    /// Identifier of the session.
+    /// Identifier of the session; unknown to the store if the visitor has none.
     session: String,
     /// Whether the response sets the session cookie.
     sets_cookie: bool,
@@ -41,8 +41,15 @@ impl<'a> PageRequest<'a> {
         Some(Self::new(call, session, false))
     }
 
-    /// Request in the session of its cookie, or in a new one.
+    /// Request in the session of its cookie, or in none.
     pub(crate) fn from_request(call: &Call<'a>) -> Self {
+        Self::new(call, known_session(call).unwrap_or_default(), false)
+    }
+
+    /// Request in the session of its cookie, or in a new one. Only for a page that exists: browsers
+    /// request other paths, such as `/favicon.ico`, without the cookie, and a new cookie would end the
+    /// session of the page.
+    pub(crate) fn in_session(call: &Call<'a>) -> Self {
         match known_session(call) {
             Some(session) => Self::new(call, session, false),
             None => {

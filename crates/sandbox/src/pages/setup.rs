@@ -2,10 +2,11 @@
 
 use askama::Template;
 use swisscom_sign::contract::{Participant, State};
+use swisscom_sign::preflight::release::{overlapping_signatures, page_index};
 use uuid::Uuid;
 
 use super::documents::{self, DocumentLink};
-use super::form_error::{self, FieldErrors, FormError, SIGNER};
+use super::form_error::{self, FieldErrors, FormError, FormMessage, SIGNER};
 use super::options::{self, PageOptions};
 use super::request::{PageChrome, PageRequest};
 use super::sign::SignFormInput;
@@ -55,6 +56,9 @@ struct SetupPage {
     signing_order: bool,
     message: String,
     problem: FormError,
+    /// Signatures that cover each other, and whether the visitor accepts that.
+    overlaps: Vec<FormMessage>,
+    accepts_overlap: bool,
     entered: SignFormInput,
     /// Initiator, if the page can enter the details.
     initiator: Option<InitiatorInput>,
@@ -128,6 +132,8 @@ pub(super) fn show(
             .map_or(process.signing_order, |form| !form.get("signingOrder").is_empty()),
         message: message.or(stored).unwrap_or_default(),
         problem,
+        overlaps: overlaps(process, form, visitor.platform.settings().signature_size, t),
+        accepts_overlap: form.is_some_and(|form| form.has("acceptOverlap")),
         entered,
         initiator: initiator(process, form),
         adding: adding || people.is_empty(),
@@ -155,9 +161,9 @@ fn initiator(process: &ProcessAggregate, form: Option<&FormData>) -> Option<Init
     };
     let [first, last, email] = INITIATOR.map(|(_, field)| field);
     Some(InitiatorInput {
-        first_name: value(first, &person.first_name),
-        last_name: value(last, &person.last_name),
-        email: value(email, &person.email),
+        first_name: Some(value(first, &person.first_name)),
+        last_name: Some(value(last, &person.last_name)),
+        email: Some(value(email, &person.email)),
     })
 }
 
@@ -226,6 +232,42 @@ fn rows(
     rows.collect()
 }
 
+/// Signatures that would cover each other, with the field of the second.
+fn overlaps(
+    process: &ProcessAggregate,
+    form: Option<&FormData>,
+    size: SignatureSize,
+    t: &Texts,
+) -> Vec<FormMessage> {
+    let name = |signer| person_name(process, signer).unwrap_or_else(|| t.unknown.to_owned());
+    let mut found = Vec::new();
+    for file in &process.files {
+        let pages = file.pages.as_ref().map_or(usize::MAX, Vec::len);
+        let placed = process.signers.iter().flat_map(|signer| spots(file, signer.id, form));
+        let placed = placed.filter_map(|spot| {
+            let page = page_index(page_number(&spot.page).ok()?.into(), pages)?;
+            let corner = (page, whole(&spot.x).ok()?.into(), whole(&spot.y).ok()?.into());
+            Some((spot, corner))
+        });
+        let (placed, corners): (Vec<_>, Vec<_>) = placed.unzip();
+        for (later, earlier) in overlapping_signatures(&corners, size.points()) {
+            let (Some(spot), Some(other)) = (placed.get(later), placed.get(earlier)) else {
+                continue;
+            };
+            let (signer, other) = (name(other.signer), name(spot.signer));
+            let values = [
+                ("file", file.name.as_str()),
+                ("page", &spot.page),
+                ("signer", &signer),
+                ("other", &other),
+            ];
+            let text = fill(t.wrong_overlap, &values);
+            found.push(FormMessage { text, field: Some(format!("{}x", spot.field)) });
+        }
+    }
+    found
+}
+
 fn people(process: &ProcessAggregate, t: &Texts, form: Option<&FormData>) -> Vec<SetupSigner> {
     let initiator = match &process.request.initiator {
         Participant::Signer(signer) => parse_uuid(signer.identification.as_deref()),
@@ -267,6 +309,10 @@ pub(super) fn act(
             visit.draft.retain(|(name, _)| name != "csrf");
         });
     };
+    let size = platform.settings().signature_size;
+    let t = Texts::of(&visitor.locale(options));
+    let has_overlaps =
+        |process: &ProcessAggregate| !overlaps(process, Some(form), size, t).is_empty();
     let done = match rest {
         // The Enter key activates the first button of a form, which must not send anything.
         ["keep"] => {
@@ -276,6 +322,9 @@ pub(super) fn act(
         ["signers"] => execute(ProcessCommand::AddSigner(form_error::signer(form))),
         ["signers", person, "remove"] => {
             execute(ProcessCommand::RemoveSigner((*person).to_owned()))
+        }
+        ["complete"] if !form.has("acceptOverlap") && has_overlaps(process) => {
+            Err(invalid("Two signatures overlap.").into())
         }
         // Uses the current process: positions on files attached since then are kept.
         ["complete"] => platform
@@ -316,14 +365,11 @@ pub(super) fn act(
         Err(CommandError::Refused(error)) => {
             keep(&[]);
             let process = platform.load(visitor.links, process.id)?;
-            let t = Texts::of(&visitor.locale(options));
             let found = match rest {
                 ["signers"] if error.name == ErrorName::Validation => {
                     form_error::of_signer(form, t)
                 }
-                ["complete"] => {
-                    wrong(&process, form, &error, platform.settings().signature_size, t)
-                }
+                ["complete"] => wrong(&process, form, &error, size, t),
                 _ => FieldErrors::default(),
             };
             let refused = Some(FormError::of(&error, found, t));
@@ -398,6 +444,11 @@ fn wrong(
             }
         }
         _ => {}
+    }
+    if error.name == ErrorName::Validation && !form.has("acceptOverlap") {
+        for FormMessage { text, field } in overlaps(process, Some(form), size, t) {
+            found.add(text, field);
+        }
     }
     let of_position =
         [ErrorName::Validation, ErrorName::SignatureOutsideVisibleArea, ErrorName::PageOutOfRange];

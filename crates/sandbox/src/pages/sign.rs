@@ -13,7 +13,7 @@ use super::form_error::{self, FieldErrors, FormError, SIGNER};
 use super::options::{self, PageOptions};
 use super::request::{PageChrome, PageRequest};
 use super::texts::Texts;
-use super::{after_success, not_found};
+use super::{after_success, confirm, not_found};
 use crate::actions;
 use crate::domain::process::parse_uuid;
 use crate::domain::{
@@ -96,7 +96,7 @@ pub(super) fn participants(
 struct MethodOption {
     value: String,
     label: String,
-    first: bool,
+    checked: bool,
 }
 
 /// Input of a rejected form.
@@ -139,6 +139,9 @@ struct SignPage {
     /// Whether a method issues a certificate with the signer's name.
     certified: bool,
     decline_lead: &'static str,
+    /// Whether a code by SMS needs a number from the signer.
+    asks_mobile: bool,
+    signing_mobile: String,
     problem: FormError,
     open_delegate: bool,
     entered: SignFormInput,
@@ -231,10 +234,13 @@ pub(super) fn show(
     let methods = released.map(|released| released.methods.as_slice()).unwrap_or_default();
     let certified = process.level() != SignatureLevel::Simple
         && methods.iter().any(|method| *method != SignatureMethod::Sms);
+    let asks_mobile = methods.contains(&SignatureMethod::Sms)
+        && process.signer(person).is_none_or(|signer| signer.mobile.is_none());
+    let chosen = methods.iter().position(|method| method.as_str() == draft.get("method"));
     let methods = methods.iter().enumerate().map(|(index, method)| MethodOption {
         value: method.as_str().to_owned(),
         label: t.method(method).to_owned(),
-        first: index == 0,
+        checked: index == chosen.unwrap_or(0),
     });
     let outcome = visitor.platform.settings().decline_outcome;
     let page = SignPage {
@@ -261,6 +267,8 @@ pub(super) fn show(
             DeclineOutcome::Expired => t.decline_lead,
             DeclineOutcome::Pending => t.decline_lead_pending,
         },
+        asks_mobile,
+        signing_mobile: draft.get("signingMobile").to_owned(),
         open_delegate: SIGNER.iter().any(|name| draft.has(name)),
         entered: SignFormInput::of(&draft),
         problem: refused.unwrap_or_default(),
@@ -285,7 +293,7 @@ fn has_done(process: &ProcessAggregate, person: Uuid, action: &str) -> bool {
     let status = process.progress(person).map(|signer| &signer.status);
     matches!(
         (action, status),
-        ("sign", Some(SignerStatus::Signed))
+        ("sign" | "confirm", Some(SignerStatus::Signed))
             | ("decline", Some(SignerStatus::Declined))
             | ("delegate", Some(SignerStatus::Replaced))
     )
@@ -305,13 +313,28 @@ pub(super) fn act(
     let execute = |command: ProcessCommand| {
         platform.execute(visitor.links, process.id, |_| Ok(command.clone().into()))
     };
+    let place = PageTarget { process: process.id, person: Some(person) };
+    let done = || {
+        let signed = matches!(action, "sign" | "confirm");
+        let to = if signed { after_success(place, options) } else { options::path(place) };
+        visitor.redirect(&to, options)
+    };
     let outcome = match action {
         "sign" => {
+            if let Some(response) = confirm::begin(visitor, process, person, options, form) {
+                return Ok(response);
+            }
             let method = form.filled("method").map(|method| SignatureMethod::parse(&method));
             let certificate_name = form.filled("certificateName");
             let sign = SignCommand { person: reference, method, certificate_name };
             actions::sign(platform, visitor.links, process.id, sign)
         }
+        "confirm" => match confirm::enter(visitor, process, person, options, form) {
+            Ok(sign) => actions::sign(platform, visitor.links, process.id, sign),
+            Err(response) => {
+                return Ok(if has_done(process, person, action) { done() } else { response });
+            }
+        },
         "decline" => execute(ProcessCommand::Decline(DeclineCommand {
             person: reference,
             reason: form.filled("reason"),
@@ -322,12 +345,6 @@ pub(super) fn act(
         }
         _ => return Ok(not_found(visitor)),
     };
-    let place = PageTarget { process: process.id, person: Some(person) };
-    let done = || {
-        let signed = action == "sign";
-        let to = if signed { after_success(place, options) } else { options::path(place) };
-        visitor.redirect(&to, options)
-    };
     // Rejected input is shown again, also after a change of the language.
     let keep = |form: &FormData| {
         let draft = if action == "delegate" { form.subset(&SIGNER) } else { Vec::new() };
@@ -336,6 +353,7 @@ pub(super) fn act(
     match outcome {
         Ok(_) => {
             keep(&FormData::default());
+            visitor.change(place, |visit| visit.signing = None);
             Ok(done())
         }
         Err(CommandError::Refused(error)) if error.name == ErrorName::QualifiedNotAvailable => {

@@ -4,6 +4,7 @@ use swisscom_sign::contract::{SignatureLevel, SignatureMethod, SignerStatus, Sta
 
 use crate::domain::ErrorName;
 use crate::localization::texts;
+use crate::outbox::MessageType;
 
 texts! {
     /// The texts of the pages.
@@ -14,6 +15,7 @@ texts! {
         language: "Language", "Sprache", "Langue", "Lingua";
         home: "Home", "Startseite", "Accueil", "Pagina iniziale";
         back: "Back", "Zurück", "Retour", "Indietro";
+        try_again: "Try again", "Erneut versuchen", "Réessayer", "Riprova";
         log_in: "Log in", "Anmelden", "Se connecter", "Accedi";
         log_out: "Log out", "Abmelden", "Se déconnecter", "Esci";
         go_on: "Continue", "Weiter", "Continuer", "Continua";
@@ -44,6 +46,9 @@ texts! {
         method_click: "Click to sign", "Per Klick", "Par clic", "Con un clic";
         method_passkey: "Passkey", "Passkey", "Clé d’accès (passkey)", "Passkey";
         method_oss: "Once, without registration (One-Shot Signing)", "Einmalig, ohne Registrierung (One-Shot Signing)", "Une seule fois, sans inscription (One-Shot Signing)", "Una sola volta, senza registrazione (One-Shot Signing)";
+        sms_mobile: "Mobile number for the code by SMS (for example +41791234567)", "Mobilnummer für den Code per SMS (z.\u{a0}B. +41791234567)", "Numéro de mobile pour le code par SMS (p.\u{a0}ex. +41791234567)", "Numero di cellulare per il codice via SMS (p.\u{a0}es. +41791234567)";
+        confirm_title: "Confirm your signature", "Bestätigen Sie Ihre Signatur", "Confirmez votre signature", "Confermi la sua firma";
+        confirm_label: "Code from the SMS", "Code aus der SMS", "Code reçu par SMS", "Codice ricevuto via SMS";
         certificate_name: "Name in the certificate (if different)", "Name im Zertifikat (falls abweichend)", "Nom dans le certificat (s’il est différent)", "Nome nel certificato (se diverso)";
         decline: "Decline to sign", "Signatur ablehnen", "Refuser de signer", "Rifiuta di firmare";
         decline_lead: "If you decline, the signing process ends and the other signers can no longer sign.", "Wenn Sie ablehnen, wird der Signaturprozess beendet und niemand kann mehr signieren.", "Si vous refusez, le processus de signature prend fin et plus personne ne peut signer.", "Se rifiuta, il processo di firma termina e nessuno può più firmare.";
@@ -128,7 +133,7 @@ texts! {
         not_released_title: "Not ready for signing", "Noch nicht bereit zum Signieren", "Pas encore prêt à être signé", "Non ancora pronto per la firma";
         not_released: "The documents have not been sent for signature yet.", "Die Dokumente wurden noch nicht zum Signieren gesendet.", "Les documents n’ont pas encore été envoyés pour signature.", "I documenti non sono ancora stati inviati per la firma.";
         form_title: "Please try again", "Bitte versuchen Sie es erneut", "Veuillez réessayer", "Riprovi";
-        form_refused: "This form has expired or was sent from another website. Reload the page and try again.", "Dieses Formular ist abgelaufen oder wurde von einer anderen Website gesendet. Laden Sie die Seite neu und versuchen Sie es erneut.", "Ce formulaire a expiré ou provient d’un autre site. Rechargez la page et réessayez.", "Questo modulo è scaduto o proviene da un altro sito. Ricarichi la pagina e riprovi.";
+        form_refused: "This form has expired or was sent from another website. Go back to the page and try again.", "Dieses Formular ist abgelaufen oder wurde von einer anderen Website gesendet. Gehen Sie zurück zur Seite und versuchen Sie es erneut.", "Ce formulaire a expiré ou provient d’un autre site. Revenez à la page et réessayez.", "Questo modulo è scaduto o proviene da un altro sito. Torni alla pagina e riprovi.";
         failed_title: "Something went wrong", "Es ist ein Fehler aufgetreten", "Une erreur s’est produite", "Si è verificato un errore";
         failed: "The sandbox could not complete the request. See its log for details.", "Die Sandbox konnte die Anfrage nicht ausführen. Einzelheiten stehen im Protokoll.", "Le bac à sable n’a pas pu traiter la requête. Consultez son journal.", "La sandbox non ha potuto elaborare la richiesta. Consulti il registro.";
 
@@ -154,6 +159,8 @@ texts! {
         wrong_place: "{file}, {signer}, page {page}: enter whole numbers of 0 or more for the distances from the left and from the top.", "{file}, {signer}, Seite {page}: Geben Sie für die Abstände von links und von oben ganze Zahlen ab 0 ein.", "{file}, {signer}, page {page}: saisissez des nombres entiers à partir de 0 pour les distances depuis la gauche et depuis le haut.", "{file}, {signer}, pagina {page}: inserisca numeri interi a partire da 0 per le distanze da sinistra e dall’alto.";
         wrong_page_missing: "{file}, {signer}: page {page} does not exist. Number of pages: {count}.", "{file}, {signer}: Seite {page} existiert nicht. Anzahl Seiten: {count}.", "{file}, {signer}: la page {page} n’existe pas. Nombre de pages: {count}.", "{file}, {signer}: la pagina {page} non esiste. Numero di pagine: {count}.";
         wrong_outside: "{file}, {signer}, page {page}: the signature ({size} points) extends beyond the page.", "{file}, {signer}, Seite {page}: Die Signatur ({size} Punkte) ragt über die Seite hinaus.", "{file}, {signer}, page {page}: la signature ({size} points) dépasse de la page.", "{file}, {signer}, pagina {page}: la firma ({size} punti) esce dalla pagina.";
+        wrong_overlap: "{file}, page {page}: the signatures of {signer} and {other} overlap.", "{file}, Seite {page}: Die Signaturen von {signer} und {other} überlappen sich.", "{file}, page {page}: les signatures de {signer} et de {other} se chevauchent.", "{file}, pagina {page}: le firme di {signer} e di {other} si sovrappongono.";
+        accept_overlap: "Send although signatures overlap", "Trotz überlappender Signaturen senden", "Envoyer malgré le chevauchement des signatures", "Inviare nonostante le firme sovrapposte";
         wrong_not_placed: "{signer}: no signature is placed on any document.", "{signer}: Auf keinem Dokument ist eine Signatur platziert.", "{signer}: aucune signature n’est placée sur un document.", "{signer}: nessuna firma è posizionata su un documento.";
 
         for_developers: "Technical details", "Technische Details", "Détails techniques", "Dettagli tecnici";
@@ -199,7 +206,7 @@ texts! {
         signer_pending: "Pending", "Ausstehend", "En attente", "In attesa";
         signer_signed: "Signed", "Hat signiert", "A signé", "Ha firmato";
         signer_declined: "Declined", "Hat abgelehnt", "A refusé", "Ha rifiutato";
-        signer_canceled: "Cancelled", "Signatur annulliert", "Signature annulée", "Firma annullata";
+        signer_canceled: "Did not sign", "Hat nicht signiert", "N’a pas signé", "Non ha firmato";
         signer_removed: "Removed", "Entfernt", "Retiré", "Rimosso";
         signer_replaced: "Assigned to someone else", "Einer anderen Person zugewiesen", "Attribuée à une autre personne", "Assegnata a un’altra persona";
         level_simple: "Simple (SES)", "Einfach (EES)", "Simple (SES)", "Semplice (FES)";
@@ -249,13 +256,12 @@ impl Texts {
     }
 
     /// The kind of a mail or SMS.
-    pub fn message_kind(&self, kind: &str) -> &str {
+    pub fn message_kind(&self, kind: MessageType) -> &str {
         match kind {
-            "INVITE" => self.mail_invite,
-            "REMINDER" => self.mail_reminder,
-            "COMPLETION" => self.mail_completion,
-            "CODE" => self.code_label,
-            _ => self.unknown,
+            MessageType::Invite => self.mail_invite,
+            MessageType::Reminder => self.mail_reminder,
+            MessageType::Completion => self.mail_completion,
+            MessageType::Code => self.code_label,
         }
     }
 

@@ -2,28 +2,39 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use swisscom_sign::contract::declare::{api_object, closed_enum};
 use uuid::Uuid;
 
 use super::{CommandError, CommandOutcome, Platform, PostCommitEffects};
+use crate::calendar::serialize_timestamp;
 use crate::clocks::{ClockMode, ClockTarget};
 use crate::domain::{DomainError, ErrorName, EventKind, ProcessCommand, ProcessOwner};
 use crate::links::Links;
 
-/// Event that became due because a clock was set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FiredEvent {
-    /// Due time.
-    #[serde(serialize_with = "crate::calendar::serialize_timestamp")]
-    pub at: Timestamp,
-    /// `reminder`, `expired` or `archived`.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// Process.
-    pub process_id: Uuid,
-    /// Participants who were reminded.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub participants: Vec<Uuid>,
+closed_enum! {
+    /// Type of a scheduled event.
+    FiredEventType {
+        /// Reminders were sent.
+        Reminder = "reminder",
+        /// The process expired.
+        Expired = "expired",
+        /// The files of the process were deleted.
+        Archived = "archived",
+    }
+}
+
+api_object! {
+    /// Event that became due because a clock was set.
+    FiredEvent: Debug, Clone, PartialEq, Eq, Serialize {
+        /// Due time.
+        must at "at" as Timestamp: [text DateTime] #[serde(serialize_with = "serialize_timestamp")];
+        /// Type.
+        must kind "type": [enumeration FiredEventType];
+        /// Process.
+        must process_id "processId" as Uuid: [text Uuid];
+        /// Participants who were reminded.
+        may participants "participants" as Vec<Uuid>: [list of text Uuid];
+    }
 }
 
 impl FiredEvent {
@@ -31,9 +42,9 @@ impl FiredEvent {
         let process_id = outcome.process.id;
         outcome.events.iter().filter_map(move |event| {
             let (kind, participants) = match &event.what {
-                EventKind::Reminded(people) => ("reminder", people.clone()),
-                EventKind::Expired => ("expired", Vec::new()),
-                EventKind::Archived => ("archived", Vec::new()),
+                EventKind::Reminded(people) => (FiredEventType::Reminder, Some(people.clone())),
+                EventKind::Expired => (FiredEventType::Expired, None),
+                EventKind::Archived => (FiredEventType::Archived, None),
                 _ => return None,
             };
             Some(Self { at: event.at, kind, process_id, participants })

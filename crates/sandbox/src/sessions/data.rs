@@ -38,6 +38,17 @@ impl fmt::Debug for PendingAccessCode {
     }
 }
 
+/// Signature by SMS that waits for its code.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PendingSignature {
+    /// The code that was sent.
+    pub code: PendingAccessCode,
+    /// Mobile number to which it was sent.
+    pub mobile: String,
+    /// Name that the signer entered for the certificate.
+    pub certificate_name: Option<String>,
+}
+
 /// URL returned by `open` with which the visitor came.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EntryUrl {
@@ -57,6 +68,9 @@ pub struct PageVisit {
     pub until: Option<Timestamp>,
     /// Access code that the visitor has to enter.
     pub code: Option<PendingAccessCode>,
+    /// Signature by SMS that waits for its code.
+    #[serde(default)]
+    pub signing: Option<PendingSignature>,
     /// Key in the URLs of documents: an embedded page opens them outside its frame, where the
     /// browser does not send the cookie.
     #[serde(default)]

@@ -5,7 +5,10 @@ mod data;
 mod store;
 
 pub use admin_logins::{AdminLogin, AdminLogins};
-pub use data::{BrowserSession, EntryUrl, PageTarget, PageVisit, PendingAccessCode, VisitChange};
+pub use data::{
+    BrowserSession, EntryUrl, PageTarget, PageVisit, PendingAccessCode, PendingSignature,
+    VisitChange,
+};
 pub use store::SessionStore;
 
 /// Name of the session cookie. Browsers do not separate cookies by port, so that two sandboxes on

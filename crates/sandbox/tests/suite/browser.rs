@@ -6,6 +6,9 @@ use swisscom_sign_sandbox::sessions::cookie_name;
 
 use crate::support::{SandboxHarness, URL};
 
+/// Path of the session cookie.
+const COOKIE_PATH: &str = "/cockpit";
+
 pub(crate) struct TestBrowser<'w> {
     world: &'w SandboxHarness,
     cookie: Option<String>,
@@ -31,7 +34,10 @@ impl<'w> TestBrowser<'w> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut headers = self.headers.clone();
         let name = cookie_name(URL);
-        headers.extend(self.cookie.iter().map(|c| ("Cookie".to_owned(), format!("{name}={c}"))));
+        let rest = path.strip_prefix(COOKIE_PATH);
+        let sent = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let cookie = self.cookie.iter().filter(|_| sent);
+        headers.extend(cookie.map(|c| ("Cookie".to_owned(), format!("{name}={c}"))));
         if method == "POST" {
             let form = "application/x-www-form-urlencoded".to_owned();
             headers.push(("Content-Type".to_owned(), form));
@@ -46,6 +52,7 @@ impl<'w> TestBrowser<'w> {
         };
         let response = self.world.gateway.handle(&request);
         if let Some(cookie) = response.get("set-cookie") {
+            assert!(cookie.contains(&format!("; Path={COOKIE_PATH};")), "{cookie}");
             let value = cookie.split(';').next().and_then(|pair| pair.split_once('='));
             self.cookie = value.map(|(_, value)| value.to_owned());
         }

@@ -295,6 +295,75 @@ fn rejects_bodies_that_the_document_calls_invalid() {
     assert!(count > 150, "{count}");
 }
 
+/// A test that sends an absent value as null means one organization, not the whole server.
+#[test]
+fn rejects_null() {
+    let world = SandboxHarness::new();
+    world.a().prepared("SIMPLE", &["anna"]);
+    let mut count = 0;
+    for (method, path, operation) in operations(&DESCRIBED.document) {
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        if schema.is_null() || path == "/_sandbox/import" {
+            continue;
+        }
+        for name in resolved(schema)["properties"].as_object().expect("properties").keys() {
+            let mut body = good(schema);
+            body[name] = Value::Null;
+            let request = json_request(&method, &of_nobody(&path), None, Some(&body));
+            let error = ApiTestResponse(world.send(&request)).expect(400);
+            let message = error["message"].as_str().expect("a message");
+            assert!(message.contains(&format!("{name}: must be ")), "{message}");
+            count += 1;
+        }
+    }
+    assert!(count > 30, "{count}");
+    assert_eq!(world.a().get("").expect(200)["page"]["totalElements"], 1);
+}
+
+#[test]
+fn names_the_field_of_an_error() {
+    let world = SandboxHarness::new();
+    for (method, path, body, message) in [
+        (
+            "PUT",
+            "clock",
+            json!({ "mode": "frozen", "at": "soon" }),
+            "at: invalid format: expected an RFC 3339 timestamp with an offset such as `2026-12-31T23:59:59+01:00`",
+        ),
+        (
+            "PUT",
+            "clock",
+            json!({ "mode": "slow" }),
+            "mode: must be one of real, frozen, offset, server",
+        ),
+        (
+            "POST",
+            "faults",
+            json!({ "action": { "status": "503" } }),
+            "action.status: must be a number, not a string",
+        ),
+        (
+            "POST",
+            "faults",
+            json!({ "action": { "status": 503, "colour": 1 } }),
+            "action.colour: unknown field",
+        ),
+        ("POST", "tokens", json!({}), "clientId: is required"),
+        ("POST", "tokens", json!([]), "body: must be an object, not a list"),
+        (
+            "POST",
+            "clock/advance",
+            json!({ "by": "P1D", "to": "2027-01-01T00:00:00Z" }),
+            "body: exactly one of by, to is required",
+        ),
+        ("GET", "outbox?colour=blue", Value::Null, "colour: unknown query parameter"),
+        ("GET", "requests?limit=many", Value::Null, "limit: must be a number, not a string"),
+    ] {
+        let error = world.control(method, path, body).expect(400);
+        assert_eq!(error["message"], message, "{method} {path}");
+    }
+}
+
 #[test]
 fn rejects_queries_that_the_document_calls_invalid() {
     let world = SandboxHarness::new();
@@ -330,7 +399,7 @@ fn enumerations_are_taken() {
     let of = |path: &str, name: &str| {
         let body = &DESCRIBED.document["paths"][path]["post"]["requestBody"];
         let schema = &body["content"]["application/json"]["schema"];
-        schema["properties"][name]["enum"].as_array().expect("words").clone()
+        resolved(schema)["properties"][name]["enum"].as_array().expect("words").clone()
     };
     let step = "/_sandbox/processes/{id}/participants/{person}";
     for (rest, name) in [("sign", "method"), ("identify", "result")] {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use swisscom_sign_sandbox::documents::PadesDocuments;
+use swisscom_sign_sandbox::outbox::OutboxQuery;
 
 use crate::browser::TestBrowser;
 use crate::support::{SandboxHarness, URL, at, attachment, process};
@@ -56,6 +57,112 @@ fn rejects_a_late_form_with_a_message() {
     assert!(browser.page.contains("This signing process has already ended."), "{}", browser.page);
     assert!(browser.page.contains("Everyone has signed."));
     assert!(!browser.page.contains("ended before everyone signed"));
+}
+
+/// A signature by SMS needs the code that the sandbox sends to the signer.
+#[test]
+fn a_signature_by_sms_needs_its_code() {
+    for stored in [true, false] {
+        let world = SandboxHarness::new();
+        let a = world.a();
+        let mut body = process("ADVANCED", &["anna"]);
+        if stored {
+            body["invitees"]["signers"][0]["mobile"] = "+41791234567".into();
+        }
+        let id = a.post("", body).expect(201)["id"].as_str().expect("an id").to_owned();
+        a.post(&format!("/{id}/attach"), attachment(&["anna"])).expect(201);
+        a.post_nothing(&format!("/{id}/release")).expect(200);
+        let (mut browser, path) = on_page(&world, &id, true);
+        let (sign, confirm) = (format!("{path}/sign"), format!("{path}/confirm"));
+        assert_eq!(browser.look(&confirm).get("location"), Some(path.as_str()), "no code yet");
+        browser.look(&path);
+        assert_eq!(browser.page.contains("signingMobile"), !stored);
+        if !stored {
+            let refused = browser.submit(&sign, &[("method", "SMS"), ("signingMobile", "079")]);
+            assert_eq!(refused.status, 409);
+            assert!(browser.page.contains(r##"href="#signingMobile""##), "{}", browser.page);
+            assert!(browser.page.contains(r#"value="SMS" checked"#), "{}", browser.page);
+        }
+        world.platform().outbox().delete(&OutboxQuery::default());
+        browser.post(&sign, &[("method", "SMS"), ("signingMobile", "+41791234567")]);
+        assert!(browser.page.contains("Confirm your signature"), "{}", browser.page);
+        assert_eq!(a.status(&id), "PENDING");
+        let sent = |world: &SandboxHarness| {
+            let message = &world.platform().outbox().latest(1)[0];
+            assert_eq!(message.to, "+41791234567");
+            assert!(message.text.starts_with("Your code to sign: "), "{}", message.text);
+            message.code.clone().expect("a code")
+        };
+        let first = sent(&world);
+        let wrong = if first == "000000" { "111111" } else { "000000" };
+        assert_eq!(browser.post(&confirm, &[("code", wrong)]).status, 403);
+        assert_eq!(a.status(&id), "PENDING");
+        browser.post(&confirm, &[("resend", "yes")]);
+        let second = sent(&world);
+        assert_eq!(browser.post(&confirm, &[("code", &first)]).status, 403);
+        let page = browser.page.clone();
+        let signed = browser.submit(&confirm, &[("code", &second)]);
+        assert_eq!(a.status(&id), "COMPLETED");
+        browser.page = page;
+        let again = browser.submit(&confirm, &[("code", &second)]);
+        assert_eq!(signed.get("location"), again.get("location"), "a double click");
+        let to = browser.sent_on(signed).expect("a way on");
+        assert!(to.starts_with("https://app.example/done"), "{to}");
+    }
+}
+
+/// After a decision, the page leads back to the application, in a frame as well.
+#[test]
+fn leads_back_after_declining() {
+    for mode in ["DEFAULT", "EMBEDDED"] {
+        let world = SandboxHarness::new();
+        let id = world.a().pending("SIMPLE", &["anna", "beat"]);
+        let body = json!({
+            "skipAuthorization": true,
+            "mode": mode,
+            "backUrl": "https://app.example/back",
+        });
+        let opened = world.a().post(&format!("/{id}/open/anna"), body).expect(200);
+        let url = opened["url"].as_str().expect("a URL").to_owned();
+        let mut browser = TestBrowser::new(&world);
+        browser.visit(&url);
+        let path = url.strip_prefix(URL).and_then(|url| url.split_once('?')).expect("our URL").0;
+        browser.post(&format!("{path}/decline"), &[]);
+        let (_, main) = browser.page.split_once("<main").expect("a main part");
+        assert!(main.contains("You declined to sign."), "{mode}: {main}");
+        assert!(main.contains(r#"href="https://app.example/back""#), "{mode}: {main}");
+        // The other signer did nothing.
+        assert!(main.contains(r#"<span class="badge canceled">Did not sign</span>"#), "{main}");
+    }
+}
+
+/// Signatures that cover each other are sent only if the visitor accepts that.
+#[test]
+fn warns_of_overlapping_signatures() {
+    let world = SandboxHarness::new();
+    let id = world.a().prepared("SIMPLE", &["anna", "beat"]);
+    let (mut browser, path) = preparing(&world, &id);
+    let warning = "the signatures of John Doe and John Doe overlap";
+    assert!(!browser.page.contains(warning), "{}", browser.page);
+    let details = world.a().get(&format!("/{id}")).expect(200);
+    let file = details["fileReferences"][0]["initialFileId"].as_str().expect("an id");
+    let mut fields = vec![("message".to_owned(), "Hello")];
+    for (signer, x) in signers(&details).into_iter().zip(["30", "199"]) {
+        for (name, value) in [("page", "1"), ("x", x), ("y", "600")] {
+            fields.push((format!("p-{file}-{signer}-0-{name}"), value));
+        }
+    }
+    let complete = format!("{path}/complete");
+    let mut fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    assert_eq!(browser.post(&complete, &fields).status, 409);
+    assert_eq!(browser.page.matches(warning).count(), 2, "{}", browser.page);
+    assert_eq!(world.a().status(&id), "CREATED");
+    browser.look(&path);
+    assert!(browser.page.contains(warning), "{}", browser.page);
+    fields.push(("acceptOverlap", "yes"));
+    browser.post(&complete, &fields);
+    assert_eq!(world.a().status(&id), "PENDING");
 }
 
 /// Setup page opened by its owner; returns the process and the path.
@@ -150,7 +257,7 @@ fn a_completed_setup_keeps_what_the_page_did_not_show() {
     let (mut browser, path) = preparing(&world, &id);
     let mut annex = attachment(&["anna", "beat", "beat"]);
     annex["name"] = "Annex.pdf".into();
-    annex["signaturePositions"][1]["positionX"] = 20.into();
+    annex["signaturePositions"][1]["positionX"] = 320.into();
     annex["signaturePositions"][2]["stickerProvider"] = "CUSTOM_VISUAL_SIGNATURE_PROVIDER".into();
     a.post(&format!("/{id}/attach"), annex).expect(201);
     let stored = a.get(&format!("/{id}")).expect(200)["fileReferences"].clone();
@@ -209,6 +316,8 @@ fn the_largest_setup_is_accepted() {
     let (mut browser, path) = preparing(&world, id);
     // A browser submits every field of the page.
     let mut fields = vec![("message".to_owned(), "Hello".to_owned())];
+    // A page has no place for fifty signatures.
+    fields.push(("acceptOverlap".to_owned(), "yes".to_owned()));
     for input in browser.page.split("<input ").skip(1) {
         let attribute = |name: &str| {
             let (_, rest) = input.split_once(&format!(" {name}=\""))?;
@@ -220,7 +329,7 @@ fn the_largest_setup_is_accepted() {
             fields.push((name.to_owned(), value.to_owned()));
         }
     }
-    assert_eq!(fields.len(), 1 + 100 * 50 * 2 * 3);
+    assert_eq!(fields.len(), 2 + 100 * 50 * 2 * 3);
     let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     let done = browser.submit(&format!("{path}/complete"), &fields);
     assert_eq!(done.status, 303, "{}", &browser.page[..browser.page.len().min(4000)]);

@@ -105,6 +105,15 @@ fn gallery(locale: &str, hostile: bool) -> Vec<(&'static str, HttpResponse, Stri
     let fields = [("firstName", first), ("lastName", last), ("email", "\"><script>")];
     let response = browser.post(&format!("{permanent}/delegate"), &fields);
     show("delegate, refused", &mut browser, response);
+    let fields = [("method", "SMS"), ("signingMobile", "\"><script>")];
+    let response = browser.post(&format!("{permanent}/sign"), &fields);
+    show("sign, refused", &mut browser, response);
+    let fields = [("method", "SMS"), ("signingMobile", "+41791234567")];
+    let response = browser.post(&format!("{permanent}/sign"), &fields);
+    show("confirm", &mut browser, response);
+    let response = browser.post(&format!("{permanent}/confirm"), &[("code", "<script>")]);
+    show("confirm, wrong", &mut browser, response);
+    browser.look(permanent);
     let response = browser.post(&format!("{permanent}/decline"), &[("reason", "<script>")]);
     show("declined", &mut browser, response);
     let qualified = make("QUALIFIED");
@@ -269,7 +278,9 @@ fn each_text_has_its_places_in_each_language() {
 fn every_page_is_protected() {
     for (name, response, page) in gallery("en-GB", false) {
         let policy = response.get("content-security-policy").expect("a policy");
-        assert!(policy.starts_with("default-src 'none'; style-src 'self'; form-action 'self'"));
+        assert!(policy.starts_with(
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'"
+        ));
         assert!(policy.ends_with("frame-ancestors 'none'"), "{name}: {policy}");
         assert!(!policy.contains("unsafe"), "{name}: {policy}");
         assert_eq!(response.get("x-frame-options"), Some("DENY"), "{name}");
@@ -347,6 +358,68 @@ fn renews_the_csrf_token_after_a_login() {
     assert_eq!(browser.send("POST", &sign, format!("csrf={before}")).status, 403);
     browser.visit(&path);
     assert_eq!(browser.submit(&sign, &[]).status, 303);
+}
+
+/// A document or a message opens in another tab, for which the browser also requests an icon. Only
+/// pages below `/cockpit` start a session.
+#[test]
+fn reading_a_document_keeps_the_session() {
+    let world = SandboxHarness::new();
+    let id = world.a().pending("SIMPLE", &["anna"]);
+    let (mut browser, path) = on_page(&world, &id, "anna", json!({}));
+    let page = browser.page.clone();
+    let (_, rest) = page.split_once("<a href=\"/cockpit/process/").expect("a document");
+    let document = format!("/cockpit/process/{}", rest.split('"').next().expect("an end"));
+    assert_eq!(browser.look(&document).get("content-type"), Some("application/pdf"));
+    for elsewhere in [
+        "/favicon.ico",
+        "/robots.txt",
+        "/nothing",
+        "/",
+        "/_sandbox/outbox",
+        "/cockpitx",
+        "/cockpit/style.css",
+        "/cockpit/nothing",
+        "/cockpit/logout",
+        &format!("/cockpit/process/{NOBODY}"),
+        &format!("{path}/nothing"),
+        &format!("{path}/favicon.ico"),
+    ] {
+        let response = TestBrowser::new(&world).look(elsewhere);
+        assert_eq!(response.get("set-cookie"), None, "{elsewhere}");
+        browser.look(elsewhere);
+    }
+    browser.page = page;
+    assert_eq!(browser.submit(&format!("{path}/sign"), &[]).status, 303);
+    assert_eq!(world.a().status(&id), "COMPLETED");
+}
+
+/// A page that refuses a request has a link that leads on.
+#[test]
+fn every_refusal_has_a_way_on() {
+    let main = |page: &str| {
+        let (_, rest) = page.split_once("<main").expect("a main part");
+        rest.split("</main>").next().unwrap_or_default().to_owned()
+    };
+    let mut refusals = 0;
+    for (name, response, page) in gallery("en-GB", false) {
+        if response.status < 400 {
+            continue;
+        }
+        refusals += 1;
+        let main = main(&page);
+        assert!(main.contains("<a ") || main.contains("<form"), "{name}: {main}");
+    }
+    assert!(refusals > 5, "{refusals}");
+    let world = SandboxHarness::new();
+    let id = world.a().pending("SIMPLE", &["anna"]);
+    let (mut browser, path) = on_page(&world, &id, "anna", json!({ "mode": "EMBEDDED" }));
+    let refused = browser.send("POST", &format!("{path}/sign"), "csrf=x".to_owned());
+    assert_eq!(refused.status, 403);
+    assert!(main(&browser.page).contains(&format!("href=\"{path}\"")), "{}", browser.page);
+    browser.look(&path);
+    browser.submit(&format!("{path}/sign"), &[]);
+    assert_eq!(world.a().status(&id), "COMPLETED");
 }
 
 /// The console does not list its own requests.
@@ -601,7 +674,7 @@ pub(crate) fn masked(value: &Value) -> Value {
 fn matches_buttons_and_their_headless_equivalents() {
     let eva = json!({ "firstName": "Eva", "lastName": "Egli", "mobile": "+41790000009" });
     for (action, fields, body) in [
-        ("sign", vec![("method", "SMS")], json!({ "method": "SMS" })),
+        ("sign", vec![("method", "APP")], json!({ "method": "APP" })),
         ("decline", vec![("reason", "No")], json!({ "reason": "No" })),
         (
             "delegate",
@@ -748,12 +821,14 @@ fn rejects_a_missing_page() {
         format!("/cockpit/process/{id}/person/{NOBODY}"),
         format!("/cockpit/process/{id}/person/{system}"),
         "/cockpit/process/x".to_owned(),
+        format!("/cockpit/process/{id}/person/{NOBODY}/nothing"),
         "/cockpit/nothing".to_owned(),
-        "/favicon.ico".to_owned(),
+        "/nothing".to_owned(),
     ] {
         assert_eq!(get(&path), 404, "{path}");
     }
     assert_eq!(get("/cockpit/style.css"), 200);
+    assert_eq!(get("/favicon.ico"), 200);
     let put = ApiTestResponse(world.send(&json_request("PUT", "/cockpit/login", None, None)));
     assert_eq!(put.0.status, 405);
 }

@@ -269,10 +269,12 @@ pub(crate) fn process(level: &str, signers: &[&str]) -> Value {
 }
 
 pub(crate) fn attachment(signers: &[&str]) -> Value {
-    let positions: Vec<Value> = signers
-        .iter()
-        .map(|signer| json!({ "signer": signer, "pageNumber": 0, "positionX": 120, "positionY": 700 }))
-        .collect();
+    // Two in a row, so that the signatures of up to 22 signers do not cover each other.
+    let place = |(index, signer): (usize, &&str)| {
+        let (x, y) = (120 + 180 * (index % 2), 700 - 60 * (index / 2 % 11));
+        json!({ "signer": signer, "pageNumber": 0, "positionX": x, "positionY": y })
+    };
+    let positions: Vec<Value> = signers.iter().enumerate().map(place).collect();
     json!({
         "name": "Offer.pdf",
         "contentType": "application/pdf",

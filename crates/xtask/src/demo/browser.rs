@@ -101,7 +101,25 @@ fn start_page(
 
 /// The folder of the relay's log and the page's configuration.
 fn folder() -> Result<PathBuf> {
-    let folder = paths::target().join("demo");
+    let folder = folder_of(std::process::id());
     fs::create_dir_all(&folder)?;
     Ok(folder)
+}
+
+/// The folder of a demo, by its process: another demo in the same checkout must not replace the
+/// configuration of a running page.
+fn folder_of(process: u32) -> PathBuf {
+    paths::target().join("demo").join(process.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_demos_share_no_folder() {
+        let own = folder().expect("a folder");
+        assert!(own.starts_with(paths::target()) && own.is_dir());
+        assert_ne!(own, folder_of(std::process::id() + 1));
+    }
 }

@@ -37,7 +37,7 @@ fn build(steps: &mut Steps, name: &str) -> Result<()> {
     steps.step(&format!("build {name}"), |_| {
         Cmd::cargo()
             .args(["build", "--quiet", "--locked", "--package", "xtask"])
-            .args(["--features", name, "--bin", name])
+            .args(["--no-default-features", "--features", name, "--bin", name])
             .run()
     })
 }

@@ -1,4 +1,10 @@
-import type { ClockMode, ClockState, FiredEvent, TimeInput } from "./types.js";
+import type { ClockSetting, ClockState, FiredEvent } from "../generated/control.js";
+/** A time; text is ISO 8601 with an offset. */
+export type TimeInput = Date | string;
+/** Clock mode: real time, frozen at a time (by default now), or ahead of real time by a duration. */
+export type ClockMode = Omit<ClockSetting, "at"> & {
+    at?: TimeInput;
+};
 /** The clock of the platform. Tokens expire by real time. */
 export declare class SandboxClock {
     #private;

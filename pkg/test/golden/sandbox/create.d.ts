@@ -1,38 +1,8 @@
 import type { Credentials } from "../client.js";
+import type { SandboxSettings } from "../generated/control.js";
 import type { WasmSource } from "../wasm/loader.js";
+import type { ClockMode } from "./clock.js";
 import { Sandbox } from "./sandbox.js";
-import type { ClockMode } from "./types.js";
-/** Settings for behaviour that the vendor's documents leave open. */
-export interface SandboxSettings {
-    /** Rejects unknown and read-only fields (400) instead of reporting them in `Sandbox-Warning`. */
-    strict?: boolean;
-    /** QUALIFIED signatures: refused, as on the vendor's TEST environment (default), or simulated. */
-    qes?: "refuse" | "simulate";
-    /** State after a signer declined: EXPIRED (default) or PENDING. */
-    declineOutcome?: "expired" | "pending";
-    /** HTTP status for an unknown process: as documented per operation (default), or one for all. */
-    missingProcess?: "contract" | "404" | "409";
-    /** HTTP status for a token without the required scope. */
-    scopeError?: "403" | "401";
-    /** Signer status before the release; a client should not rely on it. */
-    signerBeforeRelease?: "waiting" | "pending";
-    /** Signed files are available after the first signature (default), or once COMPLETED. */
-    signedDownload?: "partial" | "completed";
-    /** Width and height of a visible signature in PDF points, default `170x50`. */
-    signatureSize?: `${number}x${number}`;
-    /** Token lifetime in seconds, default 3600. */
-    tokenTtl?: number;
-    /** Retention of the files after the end of a process, as ISO 8601 duration, default `P30D`. */
-    archiveAfter?: string;
-    /** Lifetime of an access code in seconds, default 300. */
-    codeTtl?: number;
-    /** Lifetime of the one-time code of `open` in seconds, default 30. */
-    oneTimeCodeTtl?: number;
-    /** Lifetime of the URL of `open` in seconds, default 900. */
-    openTtl?: number;
-    /** Maximum number of incorrect access codes, default 5. */
-    codeAttempts?: number;
-}
 /** Options of {@link createSandbox}. */
 export interface SandboxOptions {
     /**
@@ -50,7 +20,7 @@ export interface SandboxOptions {
     rngSeed?: number;
     /** Initial clock mode, default real time. */
     clock?: ClockMode;
-    switches?: SandboxSettings;
+    switches?: Partial<SandboxSettings>;
     /** The module (`dist/swisscom_sign_sandbox.wasm`), for runtimes that do not allow compiling bytes. */
     wasm?: WasmSource;
 }

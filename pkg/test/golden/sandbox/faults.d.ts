@@ -1,4 +1,4 @@
-import type { ActiveFault, FaultRule } from "./types.js";
+import type { ActiveFault, FaultRule } from "../generated/control.js";
 /** Fault rules. Every matching rule counts a request; the first that is due is applied. */
 export declare class SandboxFaultRules {
     #private;

@@ -1,4 +1,11 @@
-import type { OutboxMessage, OutboxQuery } from "./types.js";
+import type { OutboxFilter, OutboxMessage } from "../generated/control.js";
+import { type ProcessReference } from "./control.js";
+/** Filter of messages; empty for all. */
+export interface OutboxQuery extends Pick<OutboxFilter, "channel" | "to" | "type" | "personId"> {
+    process?: ProcessReference;
+    /** Only messages after this cursor, see {@link SandboxOutbox.cursor}. */
+    after?: string;
+}
 /** Mails and SMS. Nothing is sent. */
 export declare class SandboxOutbox {
     #private;

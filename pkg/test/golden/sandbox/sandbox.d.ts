@@ -1,12 +1,17 @@
 /// <reference lib="esnext.disposable" />
 import type { Endpoints } from "../environment.js";
 import type { Process } from "../generated/contract.js";
+import type { CompleteSetupInput, IdentificationResult, JournalEntry, RequestQuery, SandboxSignerInput, SignDecision } from "../generated/control.js";
 import type { Credentials } from "../client.js";
 import { SandboxClock } from "./clock.js";
+import { type ProcessReference } from "./control.js";
 import type { SandboxFetch } from "./fetch.js";
 import { SandboxFaultRules } from "./faults.js";
 import { SandboxOutbox } from "./outbox.js";
-import type { CompleteSetupInput, JournalEntry, JournalQuery, ProcessReference, SandboxSignerInput, SignDecision } from "./types.js";
+/** Filter of recorded requests. */
+export interface JournalQuery extends Omit<RequestQuery, "processId" | "wait"> {
+    process?: ProcessReference;
+}
 /** A sandbox: the platform, with methods for tests. */
 export declare class Sandbox {
     #private;
@@ -34,7 +39,7 @@ export declare class Sandbox {
     /** Assigns the signature to another person. */
     delegate(process: ProcessReference, person: string, to: SandboxSignerInput): Promise<Process>;
     /** Sets the identification result of a signer. Default: as the magic last names determine. */
-    identify(process: ProcessReference, person: string, result?: "APPROVED" | "REJECTED" | "PENDING"): Promise<Process>;
+    identify(process: ProcessReference, person: string, result?: IdentificationResult): Promise<Process>;
     /** Adds a signer, as on the setup page. */
     addSigner(process: ProcessReference, signer: SandboxSignerInput): Promise<Process>;
     /** Removes a signer, as on the setup page. */

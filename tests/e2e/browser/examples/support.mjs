@@ -5,10 +5,15 @@
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { BLOCKING, screenshot, violations } from "../../support/browser.mjs";
+import {
+  BLOCKING,
+  collectErrors,
+  screenshot,
+  violations,
+} from "../../support/browser.mjs";
 import { pdf } from "../../support/pdf.mjs";
 import { RELAY, root, start } from "../../support/program.mjs";
 import { startSandbox } from "../../support/sandbox.mjs";
@@ -28,8 +33,7 @@ export const USER = {
  * it restarts with the same keys.
  */
 export async function startStage(example, sandboxOptions) {
-  const folder = join(out, `${example}-${process.pid}`);
-  await mkdir(folder, { recursive: true });
+  const folder = await mkdtemp(join(out, `${example}-`));
   const [sandbox, relayPort] = await Promise.all([
     startSandbox(sandboxOptions),
     freePort(),
@@ -135,13 +139,13 @@ function userToken(key, seconds = 3600) {
 
 /**
  * Runs `act` with a page in its own browser context, and keeps a trace under the name. Console
- * errors and warnings fail the test unless `expected` matches them.
+ * errors and warnings fail the test unless one of `expected` matches them.
  */
 export async function visit(
   browser,
   name,
   act,
-  { expected = /^$/, ...options } = {},
+  { expected = [], ...options } = {},
 ) {
   const context = await browser.newContext({
     locale: "en-GB",
@@ -150,23 +154,12 @@ export async function visit(
     ...options,
   });
   await context.tracing.start({ screenshots: true, snapshots: true });
-  const complaints = [];
-  const listen = (page) => {
-    page.setDefaultTimeout(15_000);
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type()))
-        complaints.push(message.text());
-    });
-  };
-  context.on("page", listen);
+  context.setDefaultTimeout(15_000);
+  const errors = collectErrors(context);
   try {
     const page = await context.newPage();
     await act(page, context);
-    const unexpected = complaints.filter(
-      (text) => !expected.test(text) && !text.includes("favicon"),
-    );
-    assert.deepEqual(unexpected, [], "the console has no errors");
+    errors.check(...expected);
   } catch (error) {
     for (const [index, page] of context.pages().entries()) {
       await page
@@ -267,7 +260,7 @@ export async function setUp(page, sandbox, place = page) {
   return id;
 }
 
-/** Opens the invitation of a signer and enters the code. */
+/** Opens the invitation of a signer, enters the code and reads the document. */
 export async function arrive(page, sandbox, id, email) {
   const invitation = await sandbox.message({
     type: "INVITE",
@@ -277,4 +270,9 @@ export async function arrive(page, sandbox, id, email) {
   await page.goto(invitation.links[0]);
   await enterCode(page, sandbox, { processId: id, to: email });
   await page.getByRole("button", { name: "Sign now" }).waitFor();
+  const opens = page.context().waitForEvent("page");
+  await page.getByRole("link", { name: /\.pdf/ }).click();
+  const document = await opens;
+  await document.waitForURL(/\/file\//);
+  await document.close();
 }

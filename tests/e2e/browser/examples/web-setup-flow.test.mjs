@@ -1,3 +1,5 @@
+import { failures } from "./failures.mjs";
 import { scenarios } from "./scenarios.mjs";
 
 scenarios("web-setup-flow");
+failures("web-setup-flow");

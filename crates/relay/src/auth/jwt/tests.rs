@@ -81,6 +81,15 @@ fn with(changes: Value) -> Value {
     claims
 }
 
+#[test]
+fn accepts_a_distant_expiry() {
+    for exp in [json!(1e300), json!(u64::MAX), json!(now() + 400 * 24 * 3600)] {
+        let claims = with(json!({ "exp": exp }));
+        let (_, left) = principal(&config(), claims.as_object().unwrap()).unwrap();
+        assert_eq!(left.as_secs(), 24 * 3600, "{exp}");
+    }
+}
+
 #[tokio::test]
 async fn rejects_invalid_claims() {
     for (changes, why) in [

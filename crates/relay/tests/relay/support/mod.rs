@@ -126,9 +126,21 @@ impl RelayHarness {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> TestResponse {
+        self.request_to(self.address, method, path, headers, body).await
+    }
+
+    /// A request to another replica.
+    pub async fn request_to(
+        &self,
+        address: SocketAddr,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> TestResponse {
         let mut request = Request::new(Full::new(body.into()));
         *request.method_mut() = Method::from_bytes(method.as_bytes()).unwrap();
-        *request.uri_mut() = format!("http://{}{path}", self.address).parse().unwrap();
+        *request.uri_mut() = format!("http://{address}{path}").parse().unwrap();
         request.headers_mut().insert("host", HOST.parse().unwrap());
         for (name, value) in headers {
             request.headers_mut().append(

@@ -204,7 +204,9 @@ fn initiator(
 
 /// Merges the entered fields into the initiator.
 fn introduced(person: &Person, entered: &InitiatorInput) -> Person {
-    let filled = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let filled = |text: &Option<String>| {
+        text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
     let mut person = person.clone();
     person.first_name = filled(&entered.first_name);
     person.last_name = filled(&entered.last_name);
