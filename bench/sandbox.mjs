@@ -343,10 +343,10 @@ async function listMs({ url }, authorization, query) {
 }
 
 const directory = mkdtempSync(join(tmpdir(), "sandbox-bench-"));
-const durable = await servers.sandbox("--data", directory);
+const durable = await servers.sandbox("--data-dir", directory);
 for (const [store, server, bearer] of [
   ["memory", sandbox, authorization],
-  ["--data", durable, `Bearer ${await token(durable.ready)}`],
+  ["--data-dir", durable, `Bearer ${await token(durable.ready)}`],
 ]) {
   const create = (count) =>
     load(server.url, "/api/process", bearer, {

@@ -144,6 +144,9 @@ pub fn challenge(request: &AccessRequest<'_>) -> Challenge {
         (false, Some(_), _) => Challenge::Denied,
         (true, _, StoredContact { mobile: Some(_), .. }) => Challenge::SmsCode,
         (true, _, StoredContact { email: Some(_), .. }) => Challenge::EmailCode,
+        // Without an address for a code, an initiator can still own the process or be in its team
+        // (guide, "For Initiators", 1 and 2).
+        (true, None, _) if request.role == Role::Initiator => Challenge::Login,
         (true, ..) => Challenge::Denied,
     }
 }
@@ -241,7 +244,9 @@ mod tests {
             assert_eq!(stored(BOTH), Challenge::SmsCode);
             assert_eq!(stored(StoredContact { email: None, ..BOTH }), Challenge::SmsCode);
             assert_eq!(stored(StoredContact { mobile: None, ..BOTH }), Challenge::EmailCode);
-            assert_eq!(stored(StoredContact::default()), Challenge::Denied);
+            let login = role == Role::Initiator;
+            let expected = if login { Challenge::Login } else { Challenge::Denied };
+            assert_eq!(stored(StoredContact::default()), expected);
         }
     }
 

@@ -167,11 +167,13 @@ impl Error {
     /// Creates the error for a request with these problems.
     pub fn validation_error(operation: Operation, problems: Vec<Problem>) -> Self {
         let mut message = join(&["invalid request: ", operation.id(), " was not sent"]);
-        if let [first, rest @ ..] = problems.as_slice() {
+        let mut errors = problems.iter().filter(|problem| problem.is_error());
+        if let Some(first) = errors.next() {
             message.push_str(&join(&[": ", &first.path, ": ", &first.message]));
-            if !rest.is_empty() {
-                let plural = if rest.len() == 1 { " more problem)" } else { " more problems)" };
-                message.push_str(&join(&[" (and ", &format_integer(rest.len() as i64), plural]));
+            let rest = errors.count();
+            if rest > 0 {
+                let plural = if rest == 1 { " more problem)" } else { " more problems)" };
+                message.push_str(&join(&[" (and ", &format_integer(rest as i64), plural]));
             }
         }
         Self { problems, ..Self::new(ErrorKind::Validation, message).with_operation(operation) }

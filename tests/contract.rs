@@ -385,7 +385,8 @@ fn builders_accept_the_examples_of_the_document() {
                 other => panic!("{other} has a body"),
             };
             let built = built.unwrap_or_else(|error| panic!("{id} {name}: {:?}", error.problems));
-            assert_eq!(built.body, Some(body.as_str()));
+            assert_eq!(built.body.as_deref(), Some(body.as_str()));
+            assert_eq!(built.warnings, [], "{id} {name}");
             passed += 1;
         }
     }

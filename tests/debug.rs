@@ -265,7 +265,7 @@ fn planted() -> Vec<(&'static str, String)> {
     let error = released.model::<model::ReleaseResponse>().unwrap_err();
     add("Error", &error);
     add("Error", &std::error::Error::source(&error).expect("a source").to_string());
-    add("CorrelatedRequest", &add_correlation(Operation::Create, &request, "c0", 8));
+    add("CorrelatedRequest", &add_correlation(Operation::Create, &request, "c0", 8, false));
     let context = PreflightContext::default();
     let view = ProcessView::read(&request);
     let process = Some(&view);

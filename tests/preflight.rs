@@ -16,9 +16,9 @@ use swisscom_sign::preflight::{
     rule_violations, rules,
 };
 
-const ORGANIZATION: PreflightContext = PreflightContext {
+const PUBLIC: PreflightContext = PreflightContext {
     environment: Environment::Production,
-    tenant: TenantKind::Organization,
+    tenant: TenantKind::Public,
     now_ms: None,
 };
 const TEST: PreflightContext = PreflightContext {
@@ -108,7 +108,7 @@ fn reports_every_rule() {
     let gone = ANNA.replace("}", r#","status":"REPLACED"}"#);
     let cases = [
         PreflightCase {
-            context: ORGANIZATION,
+            context: PUBLIC,
             ..case(
                 Create,
                 r#"{"initiator":{"type":"NON_PERSON","name":"CRM"},"properties":[{"key":"a","value":"1"},{"key":"A","value":"1"},{"key":"a","value":"2"}]}"#,
@@ -117,7 +117,7 @@ fn reports_every_rule() {
         },
         case(Create, &twins, &["$.invitees.signers[0].externalIdentifier not_unique"]),
         PreflightCase {
-            context: ORGANIZATION,
+            context: PUBLIC,
             ..case(Create, &identified, &["$.initiator.verification corporate_only"])
         },
         case(Create, &identified, &[]),
@@ -183,7 +183,7 @@ fn reports_every_rule() {
         },
         PreflightCase {
             process: Some(placed()),
-            context: ORGANIZATION,
+            context: PUBLIC,
             ..case(
                 Release,
                 r#"{"signatureMethods":["APP","OSS"]}"#,

@@ -2,7 +2,7 @@
 // then throws a `SignError` with that error as its cause.
 
 import { configurationError } from "./environment.js";
-import { SignError, ValidationError, type Problem } from "./errors.js";
+import { SignError, ValidationError, type Problem, type ProblemInput } from "./errors.js";
 import type { CallOptions } from "./deadline.js";
 
 /** Maximum length, in UTF-16 units, of a text that is copied into wasm memory, which never shrinks. */
@@ -118,12 +118,17 @@ export function requireId(operation: string, name: string, value: unknown): stri
 /** Validation error with the same message as the core's. */
 export function invalidRequest(
   operation: string,
-  problems: readonly Problem[],
+  given: readonly ProblemInput[],
   details: { processId?: string; cause?: unknown } = {},
 ): SignError {
-  const [first] = problems;
-  const more = problems.length - 1;
+  const problems = given.map((problem): Problem => ({ severity: "error", ...problem }));
+  const errors = problems.filter(isError);
+  const [first] = errors;
+  const more = errors.length - 1;
   const rest = more > 0 ? ` (and ${more} more problem${more > 1 ? "s" : ""})` : "";
   const message = `invalid request: ${operation} was not sent: ${first?.path}: ${first?.message}${rest}`;
-  return new ValidationError(message, { operation, problems: [...problems], ...details });
+  return new ValidationError(message, { operation, problems, ...details });
 }
+
+/** Whether the problem prevents a call. */
+export const isError = (problem: Problem): boolean => problem.severity === "error";

@@ -11,7 +11,7 @@ import {
 import type { Endpoints } from "./environment.js";
 import { checkCreate } from "./preflight.js";
 import type { Problem } from "./errors.js";
-import type { Process, ProcessInput, Scope } from "./generated/contract.js";
+import type { Process, Scope } from "./generated/contract.js";
 import {
   ensureSignError,
   wrapMethods,
@@ -29,6 +29,7 @@ import {
 } from "./host.js";
 import { checkCallback, checkMilliseconds, type CallOptions } from "./deadline.js";
 import { ProcessList, type ListQuery } from "./list.js";
+import type { NewProcess } from "./process-input.js";
 import { SigningProcess, type SavedProcess } from "./process.js";
 import { loadWasm } from "./wasm/load.js";
 import { ProcessWatcher, type WatchOptions } from "./watch.js";
@@ -60,8 +61,16 @@ export interface CommonOptions {
   onRequest?: (event: RequestEvent) => void;
   /** Called for every response. */
   onResponse?: (event: ResponseEvent) => void;
-  /** `"send"` sends fields unknown to this version, for a newer contract. */
+  /**
+   * `"send"` sends fields and values that this version does not know, for a newer contract. By default
+   * they are errors, because a misspelt field would have no effect.
+   */
   unknownFields?: "refuse" | "send";
+  /**
+   * Tenant of the client. With `"public"`, fields and methods for corporate tenants are errors; without
+   * this option they are sent. A token does not tell the tenant.
+   */
+  tenant?: "public" | "corporate";
 }
 
 /** A backend with client credentials. */
@@ -98,10 +107,10 @@ export interface Processes {
    * yourself. If all eight properties are in use (seven through the relay), a lost response is an
    * {@link UncertainOutcomeError}.
    */
-  create(process: ProcessInput, options?: CallOptions | null): Promise<SigningProcess>;
+  create(process: NewProcess, options?: CallOptions | null): Promise<SigningProcess>;
   /**
    * Checks the input of `create` and returns every problem at once, for example to show them beside the
-   * fields of a form. Makes no request.
+   * fields of a form. Warnings do not prevent the call. Makes no request.
    */
   check(operation: "create", process: unknown): Promise<Problem[]>;
   /** Reads a process (operation `getProcess`). */
@@ -143,7 +152,12 @@ export async function createClient(options: ClientOptions): Promise<SignClient> 
 }
 
 async function make(options: ClientOptions): Promise<SignClient> {
-  const { settings, accessToken } = resolve(options);
+  const { settings: target, accessToken } = resolve(options);
+  const { tenant } = options;
+  if (![undefined, null, "public", "corporate"].includes(tenant)) {
+    throw configurationError('invalid `tenant`: expected "public" or "corporate"');
+  }
+  const settings = { ...target, tenant };
   for (const name of ["fetch", "Request", "Headers"] as const) {
     const injected = name === "fetch" && typeof options.fetch === "function";
     if (!injected && typeof globalThis[name] !== "function") {

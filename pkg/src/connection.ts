@@ -11,6 +11,7 @@ import {
 } from "./errors.js";
 import type { OperationId } from "./generated/contract.js";
 import { invalidRequest, MAX_TEXT_LENGTH, readCallOptions, readHeaders } from "./arguments.js";
+import { withPayloadText } from "./process-input.js";
 import { withDeadline, type CallOptions } from "./deadline.js";
 import { monotonicNow } from "./real-time.js";
 import type {
@@ -222,7 +223,8 @@ function withSent(error: unknown, sent: SentRequest, processId: string | undefin
 export function serializeBody(operation: string, input: unknown): string | undefined {
   let text: string | undefined;
   try {
-    text = JSON.stringify(input) as string | undefined;
+    text = JSON.stringify(operation === "create" ? withPayloadText(input) : input) as
+      string | undefined;
   } catch (cause) {
     const problems = [
       { path: "$", code: "syntax", message: "cannot be serialized as JSON" } as const,

@@ -19,6 +19,7 @@ import type {
   State,
 } from "./generated/contract.js";
 import type { WireCall, WireDecodedResponse } from "./wire.js";
+import type { NewProcess } from "./process-input.js";
 import { wallNow } from "./real-time.js";
 import { loadWasm, wasm, type WasmSource } from "./wasm/load.js";
 
@@ -59,7 +60,7 @@ type Body<O extends OperationId> = OperationTypes[O]["request"];
 /** A request builder per operation, and the decoder of responses. Call {@link loadWasm} first. */
 export interface RequestBuilders {
   findAll(query?: Omit<Query, "sort"> & { sort?: string | string[] }): SignRequest;
-  create(process: ProcessInput): SignRequest;
+  create(process: NewProcess): SignRequest;
   /** `content` is Base64, in memory; `SigningProcess.attach` streams the file instead. */
   attach(processId: string, file: Body<"attach">): SignRequest;
   setup(processId: string, request?: Body<"setup">): SignRequest;
@@ -117,13 +118,15 @@ function build(operation: OperationId, call: WireCall, input?: unknown): SignReq
       operation,
       text !== undefined,
     );
-    const target = wasm().requestTarget(index, id(processId), id(personId), id(fileId), text);
+    // The body differs from the text if read-only fields were dropped.
+    const [target, changed] =
+      wasm().requestTarget(index, id(processId), id(personId), id(fileId), text) ?? [];
     return {
       operation,
       method,
       path: target ?? path ?? "",
       headers: { ...headers },
-      body: hasBody ? (text ?? "{}") : undefined,
+      body: hasBody ? (changed ?? text ?? "{}") : undefined,
       successStatuses: [...successStatuses],
     };
   });
@@ -163,7 +166,7 @@ export const requests: RequestBuilders = wrapMethods({
         ) as WireDecodedResponse,
     );
     if (operation === "getFileContent") return body as OperationResult<O>;
-    const data = JSON.parse(text) as object;
+    const data = JSON.parse(text === "" ? "{}" : text) as object;
     const more = operation === "release" ? { alreadyReleased: decoded.alreadyDone } : {};
     return { ...data, ...more } as OperationResult<O>;
   },

@@ -13,7 +13,7 @@ import type { WireError } from "./wire.js";
 
 export type { ErrorClass, ErrorCode, ProblemCode };
 
-/** One deviation of a request from the contract. */
+/** One deviation of a request from the contract, or something that is likely to be a mistake. */
 export interface Problem {
   /** JSONPath of the field (RFC 9535), such as `$.invitees.signers[0].email`. */
   path: string;
@@ -21,7 +21,15 @@ export interface Problem {
   code: ProblemCode | "state_forbids";
   /** What is wrong and what is expected. It never contains the value of the field. */
   message: string;
+  /**
+   * `error`: contract or guide exclude it, and calls throw a {@link ValidationError}. `warning`: the
+   * request is sent, and the warning is logged.
+   */
+  severity: "error" | "warning";
 }
+
+/** A problem; an error unless it says otherwise. */
+export type ProblemInput = Omit<Problem, "severity"> & Partial<Pick<Problem, "severity">>;
 
 /** The platform's error body. */
 export interface UpstreamError {

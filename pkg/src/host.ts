@@ -104,6 +104,7 @@ export function createHost(options: HostOptions): ClientHost {
     wall: wallNow,
     random: () => Math.random(),
     correlation,
+    warn: (text) => callSafely((line) => logger?.warn?.(line), `swisscom-sign: ${text}`),
   };
 }
 

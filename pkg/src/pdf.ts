@@ -2,7 +2,7 @@
 // separate wasm module, so that other programs do not load it.
 
 import { configurationError } from "./environment.js";
-import { SignError, ValidationError, type Problem } from "./errors.js";
+import { SignError, ValidationError, type Problem, type ProblemInput } from "./errors.js";
 import type { FileSignaturePositionInput } from "./generated/contract.js";
 import { importFs } from "./node.js";
 import init, * as glue from "./pdf/glue.js";
@@ -223,7 +223,8 @@ async function readPdf(pdf: PdfSource, limit: number): Promise<Uint8Array> {
   throw pdfError({ path: PDF_PATH, code: "type", message });
 }
 
-function pdfError(problem: Problem, cause?: unknown): ValidationError {
+function pdfError(given: ProblemInput, cause?: unknown): ValidationError {
+  const problem: Problem = { severity: "error", ...given };
   const message = `invalid PDF: ${problem.path}: ${problem.message}`;
   return new ValidationError(message, { problems: [problem], cause });
 }

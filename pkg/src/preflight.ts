@@ -31,7 +31,7 @@ export function checkKnown(
     } catch (error) {
       const { code, message } = error as { code: string; message: string };
       if (code !== "state_forbids") throw toSignError(error);
-      return [{ path: "$", code, message }];
+      return [{ path: "$", code, message, severity: "error" }];
     }
     return [];
   });

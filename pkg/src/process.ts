@@ -29,7 +29,7 @@ import type {
   ReleaseResponse,
   State,
 } from "./generated/contract.js";
-import { wrapMethods, readOptions as fieldsOf, requireId } from "./arguments.js";
+import { isError, wrapMethods, readOptions as fieldsOf, requireId } from "./arguments.js";
 import { callSafely, checkCallback, type CallOptions } from "./deadline.js";
 import { prepareSource, sizeMismatchError, SourceHandle, type FileSource } from "./source.js";
 import { createUpload, relayHeader } from "./upload.js";
@@ -113,7 +113,7 @@ export class SigningProcess {
     }
     const processId = requireId("getProcess", "processId", id);
     const problems = connection.check("getProcess", { processId }, undefined);
-    if (problems.length > 0) throw invalidRequest("getProcess", problems);
+    if (problems.some(isError)) throw invalidRequest("getProcess", problems);
     return new SigningProcess(connection, processId, state.slice(0, 64));
   }
 
@@ -138,7 +138,8 @@ export class SigningProcess {
   }
 
   /**
-   * Checks an operation without performing it: returns every problem at once, or an empty array.
+   * Checks an operation without performing it: returns every problem at once, errors and warnings, or an
+   * empty array. Calls throw for errors only.
    * `input` is the input of the operation; for `open`, with `personId` added.
    *
    * The preconditions of `release` depend on the process, which others can have changed: while it is
@@ -201,7 +202,9 @@ export class SigningProcess {
       const text = serializeBody("attach", envelope) ?? "";
       const problems = this.#connection.check("attach", { processId: this.#id }, text);
       if (opened.size !== undefined) problems.push(...fileProblems(opened.size));
-      if (problems.length > 0) throw invalidRequest("attach", problems, { processId: this.#id });
+      if (problems.some(isError)) {
+        throw invalidRequest("attach", problems, { processId: this.#id });
+      }
       const ready = await prepareSource(handle, opened, signal, onProgress);
       bytes = ready.size;
       const body = (text: string): WireUpload =>

@@ -5,7 +5,7 @@ import { fileProblems } from "./preflight-file.js";
 import { createProgressReporter, splitChunks, type UploadProgress } from "./chunks.js";
 import { invalidRequest } from "./connection.js";
 import { callSafely } from "./deadline.js";
-import { SignError, type Problem } from "./errors.js";
+import { SignError, type ProblemInput } from "./errors.js";
 import { MAX_FILE_BYTES } from "./generated/facts.js";
 import { importFs } from "./node.js";
 
@@ -356,15 +356,15 @@ function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-function sourceError(problem?: Problem, cause?: unknown): Error;
-function sourceError(...problems: Problem[]): Error;
+function sourceError(problem?: ProblemInput, cause?: unknown): Error;
+function sourceError(...problems: ProblemInput[]): Error;
 function sourceError(...args: unknown[]): Error {
-  const problems = args.filter((arg): arg is Problem => isProblem(arg));
+  const problems = args.filter((arg): arg is ProblemInput => isProblem(arg));
   const cause = args.find((arg) => arg !== undefined && !isProblem(arg));
   return invalidRequest("attach", problems, cause === undefined ? {} : { cause });
 }
 
-function isProblem(value: unknown): value is Problem {
+function isProblem(value: unknown): value is ProblemInput {
   return (
     typeof value === "object" &&
     value !== null &&

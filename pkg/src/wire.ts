@@ -9,6 +9,7 @@ export interface WireSettings {
   apiUrl: string;
   /** `production` or `test`; absent for other URLs. */
   environment?: string;
+  tenant?: "public" | "corporate";
   tokenUrl?: string;
   clientId?: string;
   clientSecret?: string;
@@ -108,6 +109,8 @@ export interface ClientHost {
   wall(): number;
   random(): number;
   correlation(): string;
+  /** Logs a warning. */
+  warn(text: string): void;
 }
 
 /** Result of a call. */
@@ -138,7 +141,12 @@ export interface WireError {
   retryAfterMs?: number;
   state?: string;
   allowed?: string[];
-  problems?: Array<{ path: string; code: ProblemCode; message: string }>;
+  problems?: Array<{
+    path: string;
+    code: ProblemCode;
+    message: string;
+    severity: "error" | "warning";
+  }>;
   upstream?: { name?: string; message?: string; clientSubject?: string; clientBody?: string };
   cause?: unknown;
 }

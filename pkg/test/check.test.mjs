@@ -21,12 +21,6 @@ import {
 
 const short = (problems) => problems.map(({ path, code }) => `${path} ${code}`);
 
-/** A JWT of an organization: a public or a corporate tenant. */
-const jwt = (claims) =>
-  `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.${Buffer.from("s").toString("base64url")}`;
-const ORGANIZATION = jwt({ iss: "https://iam.example.com/", organization_id: FILE });
-const CORPORATE = jwt({ iss: "https://iam.example.com/" });
-
 const SIGNER = { type: "SIGNER", firstName: "A", lastName: "B" };
 const GWG = { initiator: { ...SIGNER, verification: {} }, signatureLevel: "ADVANCED" };
 
@@ -57,7 +51,11 @@ test("create reports all field and rule problems without a request", async () =>
   const error = await refused(sign.processes.create(process), log, expected);
   assert.match(
     error.message,
-    /^invalid request: create was not sent: \$\.initiator\.email: .* \(and 3 more problems\)$/,
+    /^invalid request: create was not sent: \$\.initiator\.email: .* \(and 1 more problem\)$/,
+  );
+  assert.deepEqual(
+    error.problems.map(({ severity }) => severity),
+    ["error", "warning", "error", "warning"],
   );
   assert.deepEqual(await sign.processes.check("create", process), error.problems);
   assert.deepEqual(await sign.processes.check("create", PERSON), []);
@@ -65,52 +63,67 @@ test("create reports all field and rule problems without a request", async () =>
   assert.equal(log.tokens + log.calls.length, 0);
 });
 
-test("rejects QUALIFIED on TEST only, by name and by URL", async () => {
-  const at = (environment, fetch) =>
-    createClient({ environment, accessToken: () => "t", fetch, maxRetries: 0 });
+test("sends QUALIFIED to TEST with a warning, by name and by URL", async () => {
+  const at = (environment, fetch, logger) =>
+    createClient({ environment, accessToken: () => "t", fetch, logger, maxRetries: 0 });
   for (const environment of ["test", { apiUrl: "https://test.sign.swisscom.ch/system/" }]) {
     const { fetch, log } = stub();
-    const sign = await at(environment, fetch);
-    const expected = ["$.signatureLevel not_signable_on_test"];
-    await refused(sign.processes.create(PERSON), log, expected);
-    const signatureLevel = "QUALIFIED_EU";
-    await refused(sign.processes.create({ ...PERSON, signatureLevel }), log, expected);
+    const warnings = [];
+    const sign = await at(environment, fetch, { warn: (line) => warnings.push(line) });
+    const [problem] = await sign.processes.check("create", PERSON);
+    assert.deepEqual([problem.code, problem.severity], ["not_signable_on_test", "warning"]);
+    assert.deepEqual(warnings, [], "check logs nothing");
+    await sign.processes.create(PERSON);
+    await sign.processes.create({ ...PERSON, signatureLevel: "QUALIFIED_EU" });
+    assert.equal(warnings.length, 2);
+    assert.match(warnings[1], /^swisscom-sign: create: \$\.signatureLevel: .*QUALIFIED_EU/);
     await sign.processes.create({ ...PERSON, signatureLevel: "ADVANCED" });
-    assert.equal(log.calls.length, 1);
+    assert.equal(log.calls.length, 3);
+    assert.equal(warnings.length, 2);
   }
   for (const environment of ["production", "sandbox", { apiUrl: API }]) {
-    const { fetch, log } = stub();
-    await (await at(environment, fetch)).processes.create(PERSON);
-    assert.equal(log.calls.length, 1);
+    const sign = await at(environment, stub().fetch);
+    assert.deepEqual(await sign.processes.check("create", PERSON), []);
   }
 });
 
-test("rejects corporate-only fields once a token shows a public tenant", async () => {
-  for (const [token, isRefused] of [
-    [ORGANIZATION, true],
-    [CORPORATE, false],
-    ["opaque", false],
-  ]) {
-    const answer = stub();
-    const fetch = async (request) =>
-      request.url.endsWith("/token")
-        ? json(200, { access_token: token, token_type: "Bearer", expires_in: 300 })
-        : answer.fetch(request);
-    const sign = await client(fetch);
-    // The tenant is not yet known: the platform decides.
+test("rejects corporate-only fields only if the caller states the public tenant", async () => {
+  for (const tenant of [undefined, null, "corporate"]) {
+    const { fetch, log } = stub();
+    const sign = await client(fetch, { tenant });
     await sign.processes.create(GWG);
-    assert.equal(answer.log.calls.length, 1);
-    const again = await sign.processes.create(GWG).catch((error) => error);
-    assert.equal(again instanceof ValidationError, isRefused, token);
-    assert.equal(answer.log.calls.length, isRefused ? 1 : 2);
-    if (isRefused)
-      assert.deepEqual(short(again.problems), ["$.initiator.verification corporate_only"]);
+    await sign.processes.create(GWG);
+    assert.equal(log.calls.length, 2, String(tenant));
   }
-  // The callback can return the token of another tenant at each call.
   const { fetch, log } = stub();
-  const sign = await client(fetch, { credentials: undefined, accessToken: () => ORGANIZATION });
-  for (let call = 0; call < 2; call += 1) await sign.processes.create(GWG);
-  assert.equal(log.calls.length, 2);
+  const sign = await client(fetch, { tenant: "public" });
+  await refused(sign.processes.create(GWG), log, ["$.initiator.verification corporate_only"]);
+  const wrong = await rejection(client(fetch, { tenant: "organization" }));
+  assert.equal(wrong.code, "invalid_argument");
+});
+
+test("uses a process that was read as a template, and serializes an object as payload", async () => {
+  const { fetch, log } = stub();
+  const warnings = [];
+  const sign = await client(fetch, { logger: { warn: (line) => warnings.push(line) } });
+  const read = { ...PLACED, properties: [{ key: "swisscom-sign.correlation", value: "other" }] };
+  await sign.processes.create({ ...read, payload: { order: 4711 } });
+  const { properties, ...sent } = await log.calls[0].json();
+  assert.deepEqual(sent, {
+    signatureLevel: "SIMPLE",
+    initiator: { ...SIGNER, externalIdentifier: "anna" },
+    payload: '{"order":4711}',
+  });
+  assert.equal(properties.length, 1);
+  assert.notEqual(properties[0].value, "other", "the correlation of another process");
+  assert.equal(warnings.length, 4, "id, status, identification, fileReferences");
+});
+
+test("accepts success statuses that the contract does not list for the operation", async () => {
+  const sign = await client(stub(() => json(208, { id: ID, status: "CREATED" })).fetch);
+  assert.equal((await sign.processes.create(PERSON)).id, ID);
+  const process = await processIn("CREATED", stub(() => new Response(null, { status: 204 })).fetch);
+  assert.deepEqual(await process.release(), { participants: [], alreadyReleased: false });
 });
 
 const PLACED = {

@@ -1,8 +1,7 @@
-//! Claims of an access token, for messages and preflight rules. The signature is not verified: the
+//! Claims of an access token, for messages. The signature is not verified: the
 //! platform does that, and no access decision depends on these claims.
 
 use crate::contract::json::{self, JsonScalar};
-use crate::preflight::TenantKind;
 
 /// Claims of an access token (guide, "Authentication").
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,19 +48,6 @@ fn payload(token: &str) -> Option<String> {
     Some(payload)
 }
 
-/// Kind of tenant to which the token belongs (contract, "Client Types").
-pub fn tenant_from_token(token: &str) -> TenantKind {
-    let payload = payload(token).unwrap_or_default();
-    let has = |name: &str| json::find_raw(&payload, &[name]).is_some();
-    if has("organization_id") {
-        TenantKind::Organization
-    } else if has("iss") {
-        TenantKind::Corporate
-    } else {
-        TenantKind::Unknown
-    }
-}
-
 /// Decodes Base64url without padding (RFC 4648 section 5).
 fn base64url(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
@@ -100,12 +86,6 @@ mod tests {
         assert_eq!(claims.issuer.as_deref(), Some("https://iam.example.com/"));
         assert_eq!(claims.organization_id.as_deref(), Some("7f0b2f2a-1e6e-4b30-9f0c-1c9a9b3d1234"));
         assert_eq!(claims.scopes, ["sswp:process:create", "sswp:process:read"]);
-        assert_eq!(tenant_from_token(token), TenantKind::Organization);
-        // {"iss":"https://iam.example.com/"}
-        assert_eq!(
-            tenant_from_token("e30.eyJpc3MiOiJodHRwczovL2lhbS5leGFtcGxlLmNvbS8ifQ.c2ln"),
-            TenantKind::Corporate
-        );
         assert_eq!(
             (claims.issued_at_s, claims.expires_at_s),
             (Some(1_735_657_200), Some(1_735_660_800))
@@ -117,7 +97,6 @@ mod tests {
         for token in ["", "opaque", "a.b", "a.!.c", "a.e30", "a.W10.c2ln.x", "..", "é.é.é"] {
             let claims = parse_claims(token);
             assert!(claims.is_none() || claims == Some(AccessTokenClaims::default()), "{token}");
-            assert_eq!(tenant_from_token(token), TenantKind::Unknown, "{token}");
         }
     }
 }

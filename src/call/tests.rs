@@ -101,12 +101,7 @@ fn status() -> Call<'static> {
 }
 
 fn create_with(options: CallOptions<'static>) -> Call<'static> {
-    let request = SignRequest {
-        operation: Operation::Create,
-        path: "/api/process".to_owned(),
-        query: Vec::new(),
-        body: Some("{}"),
-    };
+    let request = SignRequest::new(Operation::Create, "/api/process").with_body("{}");
     Call::new(request, options, Moment::default())
 }
 
@@ -208,12 +203,8 @@ fn an_unanswered_lookup_leaves_the_outcome_uncertain() {
 #[test]
 fn setup_asks_for_the_status_and_is_never_uncertain() {
     let setup = || {
-        let request = SignRequest {
-            operation: Operation::Setup,
-            path: format!("/api/process/{ID}/setup"),
-            query: Vec::new(),
-            body: Some("{}"),
-        };
+        let request =
+            SignRequest::new(Operation::Setup, format!("/api/process/{ID}/setup")).with_body("{}");
         let options = CallOptions { process_id: ID, ..CallOptions::default() };
         Call::new(request, options, Moment::default())
     };
@@ -295,12 +286,7 @@ fn knows_whether_a_write_may_have_been_performed() {
 
 #[test]
 fn an_unknown_route_is_not_retried() {
-    let request = SignRequest {
-        operation: Operation::GetFileContent,
-        path: "/api/file".to_owned(),
-        query: Vec::new(),
-        body: None,
-    };
+    let request = SignRequest::new(Operation::GetFileContent, "/api/file");
     let mut call: Call<'_> = Call::new(request, CallOptions::default(), Moment::default());
     call.on_token();
     let unknown = error(ErrorKind::Server, Some(501)).with_operation(Operation::GetFileContent);

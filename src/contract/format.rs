@@ -1,9 +1,16 @@
 //! Checks of string formats.
 
-use super::StringFormat;
+use super::{Severity, StringFormat};
 
-/// Description of the expected format, or `None` if the value has it.
-pub(crate) fn violation(format: StringFormat, value: &str) -> Option<&'static str> {
+/// Description of the expected format, or `None` if the value has it. A warning where the contract's
+/// schema does not decide: a mobile number has no format there, and an e-mail address may be empty
+/// and may have comments (RFC 5322), which are not parsed here.
+pub(crate) fn violation(format: StringFormat, value: &str) -> Option<(&'static str, Severity)> {
+    let severity = match format {
+        StringFormat::E164 => Severity::Warning,
+        StringFormat::Email if may_be_email(value) => Severity::Warning,
+        _ => Severity::Error,
+    };
     let (holds, expected) = match format {
         StringFormat::Any | StringFormat::Uri => (true, ""),
         StringFormat::Uuid => (is_uuid(value), "a UUID"),
@@ -24,7 +31,7 @@ pub(crate) fn violation(format: StringFormat, value: &str) -> Option<&'static st
             (is_signed_duration(value), "an ISO 8601 duration such as `P31D` or `-PT36H`")
         }
     };
-    if holds { None } else { Some(expected) }
+    if holds { None } else { Some((expected, severity)) }
 }
 
 fn is_identifier_byte(b: u8) -> bool {
@@ -40,21 +47,41 @@ pub fn is_uuid(value: &str) -> bool {
         })
 }
 
-/// Addresses that mail systems accept: no quoted local parts, comments or address literals.
+/// Address of RFC 5322 section 3.4.1 without comments and folding, and with the letters of RFC 6532:
+/// a dotted atom or a quoted string, `@`, a dotted atom or an address literal.
 fn is_email(value: &str) -> bool {
     let Some((local, domain)) = value.rsplit_once('@') else {
         return false;
     };
     let atom =
         |b: u8| !b.is_ascii() || b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b);
-    let dotted = |part: &str, allowed: &dyn Fn(u8) -> bool| {
-        part.split('.').all(|label| !label.is_empty() && label.bytes().all(allowed))
+    let dotted =
+        |part: &str| part.split('.').all(|atoms| !atoms.is_empty() && atoms.bytes().all(atom));
+    let between = |part: &'_ str, open, close| {
+        part.strip_prefix(open).and_then(|part: &str| part.strip_suffix(close)).map(str::to_owned)
     };
-    let label = |b: u8| !b.is_ascii() || b.is_ascii_alphanumeric() || b == b'-';
-    local.len() <= 64
-        && dotted(local, &atom)
-        && dotted(domain, &label)
-        && domain.split('.').all(|l| l.len() <= 63 && !l.starts_with('-') && !l.ends_with('-'))
+    let printable = |b: u8| b == b' ' || b == b'\t' || b.is_ascii_graphic() || !b.is_ascii();
+    let literal = |part: String| part.bytes().all(|b| printable(b) && !b"[]\\".contains(&b));
+    (dotted(local) || between(local, '"', '"').is_some_and(|part| is_quoted(&part, printable)))
+        && (dotted(domain) || between(domain, '[', ']').is_some_and(literal))
+}
+
+/// Whether each quote and backslash inside a quoted string follows a backslash.
+fn is_quoted(text: &str, printable: impl Fn(u8) -> bool) -> bool {
+    let mut escaped = false;
+    for byte in text.bytes() {
+        if !printable(byte) || (byte == b'"' && !escaped) {
+            return false;
+        }
+        escaped = byte == b'\\' && !escaped;
+    }
+    !escaped
+}
+
+/// Whether only the platform can decide: an empty value, or one with something before and after `@`.
+fn may_be_email(value: &str) -> bool {
+    let parts = value.rsplit_once('@').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty());
+    value.is_empty() || (parts && !value.contains(char::is_control))
 }
 
 fn is_e164(value: &str) -> bool {
@@ -238,7 +265,15 @@ mod tests {
         );
         all(
             StringFormat::Email,
-            &["a@b.ch", "john.doe+x@example.com", "zoë@müller.ch", "a@localhost"],
+            &[
+                "a@b.ch",
+                "john.doe+x@example.com",
+                "zoë@müller.ch",
+                "a@localhost",
+                r#""john doe"@example.com"#,
+                r#""a@\"b\""@example.com"#,
+                "a@[192.168.0.1]",
+            ],
             &[
                 "",
                 "a",
@@ -247,9 +282,11 @@ mod tests {
                 "a@b@c.ch",
                 "a b@c.ch",
                 "a..b@c.ch",
-                "a@-b.ch",
                 "a@b..ch",
                 "a@b.ch\n",
+                r#""a"b"@example.com"#,
+                r#""a\"@example.com"#,
+                "a@[[]",
             ],
         );
         all(
@@ -283,6 +320,19 @@ mod tests {
                 "P1.5D",
             ],
         );
+    }
+
+    #[test]
+    fn warns_about_values_that_only_the_platform_can_judge() {
+        let severity = |format, value| violation(format, value).map(|(_, severity)| severity);
+        for value in ["", "a@b@c.ch", "a b@c.ch", "a..b@c.ch", "a(work)@b.ch"] {
+            assert_eq!(severity(StringFormat::Email, value), Some(Severity::Warning), "{value}");
+        }
+        for value in ["a", "@b.ch", "a@", "a@b.ch\n"] {
+            assert_eq!(severity(StringFormat::Email, value), Some(Severity::Error), "{value}");
+        }
+        assert_eq!(severity(StringFormat::E164, "079 123 45 67"), Some(Severity::Warning));
+        assert_eq!(severity(StringFormat::Uuid, "7"), Some(Severity::Error));
     }
 
     #[test]

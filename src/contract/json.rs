@@ -152,6 +152,11 @@ impl<'a> JsonReader<'a> {
         Self { text, at: 0, depth: 0 }
     }
 
+    /// Offset of the next byte.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
     #[inline(always)]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()

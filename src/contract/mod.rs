@@ -43,8 +43,8 @@ pub use schema::{
 pub(crate) use secret_text::Redacted;
 pub use secret_text::SecretText;
 pub use types::*;
-pub(crate) use validate::exceeded;
 pub use validate::validate;
+pub(crate) use validate::{exceeded, validate_writable};
 
 /// Version of the vendor's contract that the tables describe.
 pub const CONTRACT_VERSION: &str = "2.19.0";

@@ -221,7 +221,9 @@ fn property(field: &FieldSchema) -> Value {
         property = json!({ "anyOf": [property, { "type": "null" }] });
     }
     if let Some(members) = property.as_object_mut() {
-        members.insert("description".into(), description(field.doc).into());
+        if !field.doc.is_empty() {
+            members.insert("description".into(), description(field.doc).into());
+        }
         match field.access {
             FieldAccess::ReadOnly => members.insert("readOnly".into(), true.into()),
             FieldAccess::WriteOnly => members.insert("writeOnly".into(), true.into()),

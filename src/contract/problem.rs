@@ -2,8 +2,9 @@
 
 use core::fmt;
 
-/// A violation of the contract.
+/// A violation of the contract, or something that is likely to be a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Problem {
     /// JSONPath (RFC 9535) such as `$.invitees.signers[0].email`; `$` is the root.
     pub path: String,
@@ -11,6 +12,27 @@ pub struct Problem {
     pub code: ProblemCode,
     /// What is wrong and what is expected. Never contains personal data.
     pub message: String,
+    /// Whether the request can be sent; usually that of the code.
+    pub severity: Severity,
+}
+
+impl Problem {
+    /// Creates a problem with the severity of its code.
+    pub fn new(path: impl Into<String>, code: ProblemCode, message: impl Into<String>) -> Self {
+        Self { path: path.into(), code, message: message.into(), severity: code.severity() }
+    }
+
+    /// Sets the severity.
+    #[must_use]
+    pub fn with_severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Whether the request must not be sent.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
 }
 
 impl fmt::Display for Problem {
@@ -22,9 +44,9 @@ impl fmt::Display for Problem {
 /// Severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// The platform rejects the request.
+    /// The request violates contract or guide: the platform rejects it.
     Error,
-    /// The platform accepts the request and silently ignores the field.
+    /// The request can be sent: the platform decides, or silently ignores the field.
     Warning,
 }
 
@@ -45,7 +67,7 @@ macro_rules! problem_codes {
                 match self { $( Self::$variant => $code, )+ }
             }
 
-            /// Severity.
+            /// Usual severity of its problems.
             pub fn severity(self) -> Severity {
                 match self { $( Self::$variant => Severity::$severity, )+ }
             }
@@ -86,8 +108,8 @@ problem_codes! {
     MethodNotForLevel = "method_not_for_level" Error,
     /// The feature is available to corporate tenants only.
     CorporateOnly = "corporate_only" Error,
-    /// Qualified signatures are not available in the TEST environment.
-    NotSignableOnTest = "not_signable_on_test" Error,
+    /// The TEST environment accepts the process, but qualified signatures are not available there.
+    NotSignableOnTest = "not_signable_on_test" Warning,
     /// Reminders are configured although every notification is suppressed.
     RemindersSuppressed = "reminders_suppressed" Error,
     /// The process has no signer.
@@ -107,7 +129,7 @@ problem_codes! {
     /// The signer or participant does not exist in the process.
     UnknownParticipant = "unknown_participant" Error,
     /// The signer was canceled, removed or replaced.
-    ParticipantGone = "participant_gone" Error,
+    ParticipantGone = "participant_gone" Warning,
     /// The process already has the maximum number of files.
     TooManyFiles = "too_many_files" Error,
     /// The file is empty.

@@ -4,13 +4,14 @@
 //! Only requests are validated. Responses are not: the contract is versioned by the vendor, and an
 //! older client must accept responses of a newer platform.
 
+use core::ops::Range;
 use std::borrow::Cow;
 
 use super::format;
 use super::json::{JsonReader, JsonResult, JsonType, RawString};
 use super::{
     EnumSchema, FieldAccess, FieldPresence, FieldSchema, FieldType, IntegerSchema, ListSchema,
-    ObjectSchema, Problem, ProblemCode, StringSchema, UnionSchema,
+    ObjectSchema, Problem, ProblemCode, Severity, StringSchema, UnionSchema,
 };
 use crate::format_text::{format_integer, join};
 
@@ -27,8 +28,21 @@ const MAX_PROBLEMS: usize = 100;
 /// assert_eq!(problems[0].code, ProblemCode::Format);
 /// ```
 pub fn validate(object: &'static ObjectSchema, text: &str) -> Vec<Problem> {
-    let mut validator =
-        Validator { reader: JsonReader::new(text), path: Vec::new(), problems: Vec::new() };
+    validate_writable(object, text).0
+}
+
+/// Validates a request body, and returns it without its read-only fields, so that a process that was
+/// read can be used as a template.
+pub(crate) fn validate_writable<'a>(
+    object: &'static ObjectSchema,
+    text: &'a str,
+) -> (Vec<Problem>, Cow<'a, str>) {
+    let mut validator = Validator {
+        reader: JsonReader::new(text),
+        path: Vec::new(),
+        problems: Vec::new(),
+        read_only: Vec::new(),
+    };
     let result = validator.object(object).and_then(|()| validator.reader.end());
     if let Err(error) = result {
         validator.path.clear();
@@ -42,7 +56,31 @@ pub fn validate(object: &'static ObjectSchema, text: &str) -> Vec<Problem> {
             );
         }
     }
-    validator.problems
+    let writable = without(text, &validator.read_only);
+    (validator.problems, writable)
+}
+
+/// Removes fields of objects. Each range starts at the end of the field before it, or after `{`, and
+/// ends after the value.
+fn without<'a>(text: &'a str, fields: &[Range<usize>]) -> Cow<'a, str> {
+    if fields.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    let ends = fields.iter().map(|field| (field.start, field.end));
+    for (start, end) in ends.chain([(text.len(), text.len())]) {
+        let mut kept = text.get(from..start).unwrap_or_default();
+        // Without the first field of an object, the comma after it goes, too.
+        if out.ends_with('{')
+            && let Some(rest) = kept.trim_ascii_start().strip_prefix(',')
+        {
+            kept = rest;
+        }
+        out.push_str(kept);
+        from = end;
+    }
+    Cow::Owned(out)
 }
 
 enum PathSegment<'a> {
@@ -54,13 +92,19 @@ struct Validator<'a> {
     reader: JsonReader<'a>,
     path: Vec<PathSegment<'a>>,
     problems: Vec<Problem>,
+    /// Places of the read-only fields, see [`without`].
+    read_only: Vec<Range<usize>>,
 }
 
 impl<'a> Validator<'a> {
     fn report(&mut self, code: ProblemCode, message: &[&str]) {
+        self.report_as(code.severity(), code, message);
+    }
+
+    fn report_as(&mut self, severity: Severity, code: ProblemCode, message: &[&str]) {
         if self.problems.len() < MAX_PROBLEMS {
-            let (path, message) = (render(&self.path), join(message));
-            self.problems.push(Problem { path, code, message });
+            let problem = Problem::new(render(&self.path), code, join(message));
+            self.problems.push(problem.with_severity(severity));
         }
     }
 
@@ -114,7 +158,9 @@ impl<'a> Validator<'a> {
         let (mut seen, mut filled) = (0_u64, 0_u64);
         let mut unknown = Vec::new();
         let mut first = true;
-        while let Some(key) = self.reader.next_key(first)? {
+        loop {
+            let begin = self.reader.position();
+            let Some(key) = self.reader.next_key(first)? else { break };
             first = false;
             let key = key.decode();
             let Some((bit, field)) = lookup(object, &key) else {
@@ -136,9 +182,10 @@ impl<'a> Validator<'a> {
             if field.access == FieldAccess::ReadOnly {
                 self.report(
                     ProblemCode::ReadOnly,
-                    &["read-only field: remove it from the request"],
+                    &["read-only field: it is not sent, as only the platform sets it"],
                 );
                 self.reader.skip()?;
+                self.read_only.push(begin..self.reader.position());
             } else {
                 self.value(field.kind)?;
             }
@@ -241,8 +288,9 @@ impl<'a> Validator<'a> {
                 return Ok(());
             }
         }
-        if let Some(expected) = format::violation(limits.format, &value) {
-            self.report(ProblemCode::Format, &["invalid format: expected ", expected]);
+        if let Some((expected, severity)) = format::violation(limits.format, &value) {
+            let message = ["invalid format: expected ", expected];
+            self.report_as(severity, ProblemCode::Format, &message);
         }
         Ok(())
     }

@@ -6,7 +6,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::wire::{self, WireCall};
 use crate::contract::{Operation, SignatureLevel};
 use crate::error::Result;
-use crate::preflight::{self, Environment, PreflightContext, PreflightInput, ProcessView, attach};
+use crate::preflight::{
+    self, Environment, PreflightContext, PreflightInput, ProcessView, TenantKind, attach,
+};
 use crate::request::path::PathParameters;
 use crate::request::{SignRequest, UnknownFields};
 
@@ -16,6 +18,15 @@ pub(crate) fn environment(name: Option<String>) -> Environment {
         Some("production") => Environment::Production,
         Some("test") => Environment::Test,
         _ => Environment::Other,
+    }
+}
+
+/// Parses the kind of tenant that the caller states.
+pub(crate) fn tenant(name: Option<String>) -> TenantKind {
+    match name.as_deref() {
+        Some("public") => TenantKind::Public,
+        Some("corporate") => TenantKind::Corporate,
+        _ => TenantKind::Unknown,
     }
 }
 

@@ -1,6 +1,7 @@
 //! [`WasmClient`]: performs operations. State and request are checked first; then [`Call`] decides
 //! which step comes next, and this module performs it.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use js_sys::{Function, JSON, JsString, Promise};
@@ -17,11 +18,11 @@ use super::token::{self, RequestToken, TokenProvider};
 use super::wire::{self, CallError, WireCall, WireObject};
 use crate::auth::{ClientAuthentication, ClientCredentials};
 use crate::call::{Call, CallEnd, CallOptions, CallStep, Moment};
-use crate::contract::{Operation, ReplaySafety, ResponseBody, Scope, State};
+use crate::contract::{Operation, Problem, ReplaySafety, ResponseBody, Scope, State};
 use crate::error::{Error, ErrorKind};
 use crate::format_text::join;
 use crate::lifecycle;
-use crate::preflight::{Environment, PreflightContext};
+use crate::preflight::{Environment, PreflightContext, TenantKind};
 use crate::reconcile;
 use crate::request::{self, DecodedResponse, SignRequest, relay_upload};
 use crate::retry::RetryPolicy;
@@ -35,6 +36,7 @@ pub struct WasmClient {
 struct WasmClientState {
     api_url: String,
     environment: Environment,
+    tenant: TenantKind,
     tokens: Rc<TokenProvider>,
     /// Tokens with the scope of the list, used only to reconcile a create. The same as `tokens` if
     /// the caller has set the scopes.
@@ -47,6 +49,7 @@ struct WasmClientState {
 #[wasm_bindgen]
 impl WasmClient {
     /// Settings: `apiUrl` without a trailing slash, `environment` (`production`, `test` or another),
+    /// `tenant` (`public` or `corporate`) if the caller states it,
     /// `relay` if the URL is that of a relay; for credentials `tokenUrl`, `clientId`, `clientSecret`,
     /// `scopes` separated by spaces, and `basic` for authentication in a header.
     ///
@@ -67,9 +70,17 @@ impl WasmClient {
         let max_properties = reconcile::MAX_PROPERTIES - usize::from(wire::flag(settings, "relay"));
         let api_url = wire::text(settings, "apiUrl").unwrap_or_default();
         let environment = check::environment(wire::text(settings, "environment"));
+        let tenant = check::tenant(wire::text(settings, "tenant"));
         let host = Rc::new(host);
-        let inner =
-            WasmClientState { api_url, environment, tokens, list_tokens, max_properties, host };
+        let inner = WasmClientState {
+            api_url,
+            environment,
+            tenant,
+            tokens,
+            list_tokens,
+            max_properties,
+            host,
+        };
         Ok(WasmClient { inner: Rc::new(inner) })
     }
 
@@ -80,7 +91,7 @@ impl WasmClient {
         self.inner.list_tokens.abandon();
     }
 
-    /// Returns the problems of a request as a list of `{ path, code, message }`.
+    /// Returns the problems of a request as a list of `{ path, code, message, severity }`.
     ///
     /// # Errors
     /// Unknown operation.
@@ -93,7 +104,10 @@ impl WasmClient {
         let operation = wire::operation(operation).map_err(Box::<CallError>::from)?;
         let request =
             check::prepare(operation, &WireCall(call), text.as_deref(), self.inner.context());
-        Ok(wire::problems(&request.err().map(|error| error.problems).unwrap_or_default()))
+        Ok(wire::problems(&match request {
+            Ok(request) => request.warnings,
+            Err(error) => error.problems,
+        }))
     }
 
     /// Performs an operation. `call` is a [`WireCall`]; `text` is the JSON text of the request. For a
@@ -173,7 +187,7 @@ impl CallContext<'_> {
 
     /// The body of an attempt: text, an upload of the host, or undefined.
     fn body(&self, request: &SignRequest<'_>) -> Result<JsValue, Box<CallError>> {
-        match (request.body, &self.body) {
+        match (request.body.as_deref(), &self.body) {
             (None, _) => Ok(JsValue::UNDEFINED),
             (Some(text), None) => Ok(JsValue::from_str(text)),
             (Some(text), Some(make)) => {
@@ -187,7 +201,7 @@ impl WasmClientState {
     fn context(&self) -> PreflightContext {
         PreflightContext {
             environment: self.environment,
-            tenant: self.tokens.tenant(),
+            tenant: self.tenant,
             now_ms: Some(self.host.wall() as i64),
         }
     }
@@ -205,6 +219,9 @@ impl WasmClientState {
             lifecycle::check_available(State::parse(&state), operation)?;
         }
         let mut request = check::prepare(operation, call, text, self.context())?;
+        for Problem { path, message, .. } in &request.warnings {
+            self.host.warn(&join(&[operation.id(), ": ", path, ": ", message]));
+        }
         let custom = call.headers();
         let headers: Vec<(&str, &str)> = custom
             .chunks_exact(2)
@@ -214,15 +231,15 @@ impl WasmClientState {
             http::check_custom_header(name, value)?;
         }
         let reconcile = operation.spec().replay == ReplaySafety::AfterReconciliation;
-        let correlated = request.body.filter(|_| reconcile).map(|text| {
+        let body_text = request.body.take();
+        let correlated = body_text.as_deref().filter(|_| reconcile).map(|text| {
             let fresh = self.host.correlation();
-            reconcile::add_correlation(operation, text, &fresh, self.max_properties)
+            let template = request.is_template();
+            reconcile::add_correlation(operation, text, &fresh, self.max_properties, template)
         });
-        let mut correlation = None;
-        if let Some(correlated) = &correlated {
-            request.body = Some(&correlated.text);
-            correlation = correlated.correlation.as_deref();
-        }
+        let correlation = correlated.as_ref().and_then(|request| request.correlation.as_deref());
+        let text = correlated.as_ref().map(|request| &*request.text).or(body_text.as_deref());
+        request.body = text.map(Cow::Borrowed);
         let policy = RetryPolicy::default();
         let process_id = call.process_id().unwrap_or_default();
         let context = CallContext {
@@ -411,7 +428,7 @@ async fn decode(
     }
     // Keep files out of the wasm memory, also in Base64: JavaScript streams them.
     let file = matches!(spec.response, ResponseBody::File) || operation == Operation::GetFile;
-    if file && matches!(head.status, 200..=299) {
+    if file && (200..300).contains(&head.status) {
         let value = response_fields(&request::decode(operation, head, b"{}")?, attempts);
         wire::set(&value, "response", response.as_ref());
         wire::set(&value, "base64", &JsValue::from_bool(operation == Operation::GetFile));
@@ -437,7 +454,7 @@ fn json_result(
     let decoded = request::decode(operation, head, text.as_bytes())?;
     let value = response_fields(&decoded, attempts);
     // Does not fail: `decode` has validated the JSON.
-    let data = JSON::parse(decoded.json.unwrap_or_default()).unwrap_or(JsValue::UNDEFINED);
+    let data = JSON::parse(decoded.json.unwrap_or("{}")).unwrap_or(JsValue::UNDEFINED);
     wire::set(&value, "data", &data);
     Ok(CallResult { value, text, date })
 }

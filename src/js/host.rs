@@ -45,6 +45,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn random(this: &ClientHost) -> f64;
 
+    /// Logs a warning.
+    #[wasm_bindgen(method)]
+    pub fn warn(this: &ClientHost, text: &str);
+
     /// Random correlation ID.
     #[wasm_bindgen(method)]
     pub fn correlation(this: &ClientHost) -> String;

@@ -22,8 +22,8 @@ pub fn request_template(operation: &str, with_text: bool) -> Result<JsValue, JsV
     let operation = wire::operation(operation).map_err(Box::<CallError>::from)?;
     let spec = operation.spec();
     let has_body = spec.request.is_some() && (with_text || spec.request_required);
-    let (path, query) = (String::new(), Vec::new());
-    let request = SignRequest { operation, path, query, body: has_body.then_some("{}") };
+    let request = SignRequest::new(operation, "");
+    let request = if has_body { request.with_body("{}") } else { request };
     let pair = |(name, value)| WireValue::List(vec![WireValue::Text(name), WireValue::Text(value)]);
     let status = |status: &u16| WireValue::Number((*status).into());
     let mut fields = WireObject::default();
@@ -43,9 +43,9 @@ fn constant_path(operation: Operation) -> Option<&'static str> {
     (spec.query.is_none() && !spec.path.contains('{')).then_some(spec.path)
 }
 
-/// Validates a request and returns its path and query, or nothing if the path is that of its
-/// [`request_template`]. Few strings cross the boundary: constant parts are already known, and the body
-/// is the text itself.
+/// Validates a request and returns its path and query, and its body if that is not the text itself.
+/// Returns nothing if the path is that of its [`request_template`] and the body is the text: few strings
+/// cross the boundary.
 ///
 /// # Errors
 /// Validation, with every problem.
@@ -56,7 +56,7 @@ pub fn request_target(
     person_id: Option<String>,
     file_id: Option<String>,
     text: Option<String>,
-) -> Result<Option<String>, JsValue> {
+) -> Result<Option<Vec<String>>, JsValue> {
     let operation = Operation::ALL.get(operation).copied();
     let operation =
         operation.ok_or_else(wire::unknown_operation).map_err(Box::<CallError>::from)?;
@@ -66,8 +66,14 @@ pub fn request_target(
         file_id: file_id.as_deref().unwrap_or_default(),
     };
     match request::build(operation, &ids, text.as_deref(), UnknownFields::Refuse) {
-        Ok(_) if constant_path(operation).is_some() => Ok(None),
-        Ok(request) => Ok(Some(request.target())),
+        Ok(request) => {
+            let changed = request.body.as_deref().filter(|body| Some(*body) != text.as_deref());
+            let changed = changed.filter(|_| text.is_some()).map(str::to_owned);
+            if constant_path(operation).is_some() && changed.is_none() {
+                return Ok(None);
+            }
+            Ok(Some([request.target()].into_iter().chain(changed).collect()))
+        }
         Err(error) => Err(CallError::of_process(error, process_id).into()),
     }
 }

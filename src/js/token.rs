@@ -15,13 +15,11 @@ use super::wire::CallError;
 use crate::auth::cache::{
     FetchPermit, TokenAction, TokenCache, TokenGeneration, UnauthorizedAction,
 };
-use crate::auth::claims;
 use crate::auth::{
     AccessToken, ClientCredentials, TokenError, build_token_request, parse_token_response,
 };
 use crate::error::{Error, ErrorKind};
 use crate::format_text::join;
-use crate::preflight::TenantKind;
 
 /// Timeout of a token request in milliseconds. Several calls share the request, so the signal and
 /// timeout of a single call do not apply.
@@ -52,8 +50,6 @@ pub(crate) struct CachedTokenProvider {
     abort: RefCell<Option<AbortController>>,
     /// Whether it was aborted, because no call waits for it any more.
     abandoned: Cell<bool>,
-    /// Unknown before the first token.
-    tenant: Cell<TenantKind>,
 }
 
 impl TokenProvider {
@@ -67,16 +63,7 @@ impl TokenProvider {
             attempt: Cell::new(0),
             abort: RefCell::default(),
             abandoned: Cell::new(false),
-            tenant: Cell::default(),
         }))
-    }
-
-    /// Kind of tenant; unknown for a callback, which can return tokens of different tenants.
-    pub(crate) fn tenant(&self) -> TenantKind {
-        match self {
-            Self::Credentials(cached) => cached.tenant.get(),
-            Self::Callback => TenantKind::Unknown,
-        }
     }
 
     /// Aborts the pending token request, if any.
@@ -201,7 +188,6 @@ async fn fetch(provider: &Rc<TokenProvider>, host: &Rc<ClientHost>, permit: Fetc
             None
         }
         Ok(Ok(token)) => {
-            cached.tenant.set(claims::tenant_from_token(token.access_token.expose_secret()));
             cache.on_token(permit, token, jitter);
             None
         }

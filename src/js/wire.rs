@@ -265,6 +265,7 @@ fn problem(problem: &Problem) -> WireValue<'_> {
     fields.text("path", Some(&problem.path));
     fields.text("code", Some(problem.code.as_str()));
     fields.text("message", Some(&problem.message));
+    fields.text("severity", Some(if problem.is_error() { "error" } else { "warning" }));
     WireValue::Object(fields)
 }
 

@@ -44,7 +44,7 @@ pub static RULES: &[PreflightRule] = &[
                     &excerpt(&own),
                     "`: another file of this process uses it",
                 ]);
-                report.add("$.externalIdentifier", &message);
+                report.warn("$.externalIdentifier", &message);
             }
         },
     },
@@ -57,7 +57,9 @@ pub static RULES: &[PreflightRule] = &[
                 json::find_raw(subject.request, &["signaturePositions"]).unwrap_or_default();
             for (index, position) in json::items(positions).enumerate() {
                 let Some(signer) = json::find_string(position, &["signer"]) else { continue };
-                if !process.signers().any(|party| party.has_reference(&signer)) {
+                // A person who does not sign can have a position, too (contract, attach example 4).
+                let found = process.find_participant(&signer);
+                if found.is_none_or(|party| party.kind == "NON_PERSON") {
                     let path = path_in("$.signaturePositions", index, ".signer");
                     report.add(&path, &unknown_signer(&signer));
                 }
@@ -68,7 +70,7 @@ pub static RULES: &[PreflightRule] = &[
 
 /// Message for a reference to a signer that does not exist.
 pub fn unknown_signer(signer: &str) -> String {
-    let advice = "`: use the identification or externalIdentifier of a signer";
+    let advice = "`: use the identification or externalIdentifier of a person of the process";
     join(&["unknown signer `", &excerpt(signer), advice])
 }
 
@@ -78,14 +80,14 @@ pub fn check_file(bytes: u64, head: &[u8]) -> Vec<Problem> {
         (ProblemCode::FileEmpty, "file is empty".to_owned())
     } else if bytes > MAX_FILE_BYTES {
         let message = exceeded("file too large: ", bytes as i64, " bytes", MAX_FILE_BYTES as i64);
-        (ProblemCode::FileTooLarge, join(&[&message, " (40 MiB)"]))
+        (ProblemCode::FileTooLarge, message)
     } else if !has_pdf_header(head) {
         let message = "not a PDF: `%PDF-` is missing in the first 1024 bytes of the file";
         (ProblemCode::NotAPdf, message.to_owned())
     } else {
         return Vec::new();
     };
-    vec![Problem { path: "$.content".into(), code, message }]
+    vec![Problem::new("$.content", code, message)]
 }
 
 fn has_pdf_header(head: &[u8]) -> bool {

@@ -38,7 +38,7 @@ pub static RULES: &[PreflightRule] = &[
                     let path = join(&[&party.path, ".externalIdentifier"]);
                     let advice = "`: use a different value for each participant";
                     let message = ["duplicate externalIdentifier `", &excerpt(identifier), advice];
-                    report.add(&path, &join(&message));
+                    report.warn(&path, &join(&message));
                 }
                 identifiers.push(identifier);
             }
@@ -48,15 +48,15 @@ pub static RULES: &[PreflightRule] = &[
         code: ProblemCode::CorporateOnly,
         source: source("contract, Signer.verification: only available for corporate tenants"),
         check: |subject, report| {
-            if subject.context.tenant != TenantKind::Organization {
+            if subject.context.tenant != TenantKind::Public {
                 return;
             }
             let Some(process) = subject.process else { return };
             for party in &process.participants {
                 if party.has_verification {
                     let path = join(&[&party.path, ".verification"]);
-                    let message = "corporate tenants only: these credentials belong to a self-managed \
-                                   organization";
+                    let message =
+                        "corporate tenants only: the client was created for the public tenant";
                     report.add(&path, message);
                 }
             }
@@ -71,8 +71,8 @@ pub static RULES: &[PreflightRule] = &[
                 let message = [
                     "signature level ",
                     level.as_str(),
-                    " is not available in the TEST environment: use SIMPLE, ADVANCED or \
-                     ADVANCED_EU (the default is QUALIFIED)",
+                    " cannot be signed in the TEST environment: use SIMPLE, ADVANCED or ADVANCED_EU \
+                     to sign there (the default is QUALIFIED)",
                 ];
                 report.add("$.signatureLevel", &join(&message));
             }

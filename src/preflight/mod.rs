@@ -20,7 +20,9 @@ mod view;
 
 use core::fmt;
 
-use crate::contract::{Operation, Problem, ProblemCode, Redacted, SignatureLevel, validate};
+use crate::contract::{
+    Operation, Problem, ProblemCode, Redacted, Severity, SignatureLevel, validate,
+};
 use crate::error::{Error, Result};
 use crate::format_text::{format_integer, join};
 use crate::request::path::PathParameters;
@@ -43,11 +45,12 @@ pub enum Environment {
 /// Kind of tenant (contract, "Client Types").
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TenantKind {
-    /// A self-managed organization: its tokens contain `organization_id`.
-    Organization,
+    /// The public tenant: a self-managed organization.
+    Public,
     /// A corporate tenant.
     Corporate,
-    /// Unknown; the rules of the other kinds are not checked.
+    /// Unknown; the rules of the other kinds are not checked. A token does not tell: both kinds can
+    /// have the claim `organization_id` (guide, "Authentication").
     #[default]
     Unknown,
 }
@@ -112,8 +115,13 @@ pub struct ProblemCollector {
 impl ProblemCollector {
     /// Adds a problem.
     pub fn add(&mut self, path: &str, message: &str) {
-        let (path, message) = (path.to_owned(), message.to_owned());
-        self.problems.push(Problem { path, code: self.code, message });
+        self.problems.push(Problem::new(path, self.code, message));
+    }
+
+    /// Adds a warning: contract and guide do not say that the platform rejects the request.
+    pub fn warn(&mut self, path: &str, message: &str) {
+        let problem = Problem::new(path, self.code, message);
+        self.problems.push(problem.with_severity(Severity::Warning));
     }
 }
 
@@ -153,10 +161,11 @@ pub fn check(operation: Operation, subject: &PreflightInput<'_>) -> Vec<Problem>
     problems
 }
 
-/// Builds a request and checks the rules. Reports the problems of both together.
+/// Builds a request and checks the rules. Reports the problems of both together; the request contains
+/// the warnings.
 ///
 /// # Errors
-/// Validation, with every problem.
+/// Validation, with every problem, if at least one is an error.
 pub fn prepare<'a>(
     operation: Operation,
     ids: &PathParameters<'_>,
@@ -167,13 +176,19 @@ pub fn prepare<'a>(
     // The rules are not checked for a text that exceeds the size limit.
     let too_long = input.request.len() as u64 > operation.spec().max_request_bytes;
     let violations = if too_long { Vec::new() } else { rule_violations(operation, input) };
-    match build(operation, ids, text, unknown) {
-        Ok(request) if violations.is_empty() => Ok(request),
-        built => {
-            let mut problems = built.err().map(|error| error.problems).unwrap_or_default();
-            problems.extend(violations);
-            Err(Error::validation_error(operation, problems))
+    let built = build(operation, ids, text, unknown);
+    let passed = built.is_ok() && !violations.iter().any(Problem::is_error);
+    let (request, mut problems) = match built {
+        Ok(mut request) => {
+            let warnings = core::mem::take(&mut request.warnings);
+            (Some(request), warnings)
         }
+        Err(error) => (None, error.problems),
+    };
+    problems.extend(violations);
+    match request {
+        Some(request) if passed => Ok(SignRequest { warnings: problems, ..request }),
+        _ => Err(Error::validation_error(operation, problems)),
     }
 }
 

@@ -32,7 +32,8 @@ pub static RULES: &[PreflightRule] = &[
             let until = json::find_string(subject.request, &["validUntil"]);
             let until = until.and_then(|until| parse_date_time_ms(&until));
             if until.zip(subject.context.now_ms).is_some_and(|(until, now)| until <= now) {
-                report.add("$.validUntil", "must be in the future");
+                // The clock of this computer can be wrong.
+                report.warn("$.validUntil", "is in the past: the process would expire at once");
             }
         },
     },
@@ -106,7 +107,7 @@ pub static RULES: &[PreflightRule] = &[
         code: ProblemCode::CorporateOnly,
         source: source("contract, signatureMethods: OSS and PASSKEY for corporate tenants only"),
         check: |subject, report| {
-            if subject.context.tenant != TenantKind::Organization {
+            if subject.context.tenant != TenantKind::Public {
                 return;
             }
             for (index, method) in methods(subject.request) {
@@ -243,7 +244,7 @@ pub fn check_placement(
             " pages (numbering starts at 0; negative numbers count from the end)",
         ]);
         let path = join(&[&path, ".pageNumber"]);
-        return Some(Problem { path, code: ProblemCode::PageOutOfRange, message });
+        return Some(Problem::new(path, ProblemCode::PageOutOfRange, message));
     };
     if fits_page(position.x as f64, position.y as f64, page) {
         return None;
@@ -261,7 +262,7 @@ pub fn check_placement(
         " extends beyond the visible area of the page of ",
         &size(page),
     ]);
-    Some(Problem { path, code: ProblemCode::OutsideVisibleArea, message })
+    Some(Problem::new(path, ProblemCode::OutsideVisibleArea, message))
 }
 
 /// A page index, and the upper left corner of a signature on that page in PDF points.

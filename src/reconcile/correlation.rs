@@ -31,23 +31,28 @@ impl fmt::Debug for CorrelatedRequest<'_> {
 
 /// Adds a correlation ID to a create or attach request, unless the caller has set one: the property
 /// [`CORRELATION_KEY`], or the `externalIdentifier` of the file. `text` is a valid request, `fresh` a
-/// random ID, `max_properties` the number of properties that can be sent (a relay adds one).
+/// random ID, `max_properties` the number of properties that can be sent (a relay adds one). The
+/// correlation ID of a `template`, a process that was read, identifies that process, and is replaced.
 pub fn add_correlation<'a>(
     operation: Operation,
     text: &'a str,
     fresh: &str,
     max_properties: usize,
+    template: bool,
 ) -> CorrelatedRequest<'a> {
     let unchanged = |correlation| CorrelatedRequest { text: Cow::Borrowed(text), correlation };
     let (name, value) = match operation {
         Operation::Create => {
             let list = json::find_raw(text, &["properties"]).unwrap_or_default();
-            if let Some(own) = property_value(list, CORRELATION_KEY) {
+            if let Some(own) = property_value(list, CORRELATION_KEY).filter(|_| !template) {
                 return unchanged(Some(own.into_owned()));
             }
             let mut properties = String::from("[");
             let mut count = 0;
             for property in json::items(list) {
+                if json::find_string(property, &["key"]).is_some_and(|key| key == CORRELATION_KEY) {
+                    continue;
+                }
                 properties.push_str(property);
                 properties.push(',');
                 count += 1;
@@ -107,7 +112,7 @@ mod tests {
     use super::*;
 
     fn marked(operation: Operation, text: &str) -> (String, Option<String>) {
-        let marked = add_correlation(operation, text, "c0", MAX_PROPERTIES);
+        let marked = add_correlation(operation, text, "c0", MAX_PROPERTIES, false);
         (marked.text.into_owned(), marked.correlation)
     }
 
@@ -137,6 +142,14 @@ mod tests {
     }
 
     #[test]
+    fn replaces_the_correlation_of_a_template() {
+        let text = r#"{"properties":[{"key":"a","value":"1"},{"key":"swisscom-sign.correlation","value":"c1"}]}"#;
+        let marked = add_correlation(Operation::Create, text, "c0", MAX_PROPERTIES, true);
+        assert_eq!(marked.text, text.replace("c1", "c0"));
+        assert_eq!(marked.correlation.as_deref(), Some("c0"));
+    }
+
+    #[test]
     fn adds_no_correlation_if_all_properties_are_in_use() {
         let with = |count: usize| {
             let list: Vec<_> =
@@ -146,7 +159,7 @@ mod tests {
         assert!(marked(Operation::Create, &with(7)).1.is_some());
         assert_eq!(marked(Operation::Create, &with(8)), (with(8), None));
         assert_eq!(
-            add_correlation(Operation::Create, &with(7), "c0", 7).correlation,
+            add_correlation(Operation::Create, &with(7), "c0", 7, false).correlation,
             None,
             "by the relay"
         );
@@ -164,11 +177,16 @@ mod tests {
     fn correlated_requests_are_valid() {
         use crate::contract::{FileAttachment, Process, declare::ContractObject, validate};
         let fresh = "0123456789abcdef0123456789abcdef";
-        let create =
-            add_correlation(Operation::Create, r#"{"initiator":{"type":"PERSON"}}"#, fresh, 8);
+        let create = add_correlation(
+            Operation::Create,
+            r#"{"initiator":{"type":"PERSON"}}"#,
+            fresh,
+            8,
+            false,
+        );
         assert_eq!(validate(Process::OBJECT, &create.text), []);
         let file = r#"{"name":"a","contentType":"application/pdf","content":"JVBERg=="}"#;
-        let attach = add_correlation(Operation::Attach, file, fresh, 8);
+        let attach = add_correlation(Operation::Attach, file, fresh, 8, false);
         assert_eq!(validate(FileAttachment::OBJECT, &attach.text), []);
         assert_eq!(marked(Operation::Release, "{}"), ("{}".into(), None));
     }

@@ -2,17 +2,31 @@
 
 use super::SignRequest;
 use super::path::{PathParameters, expand};
-use crate::contract::{Operation, Problem, ProblemCode, Severity, exceeded, validate};
+use std::borrow::Cow;
+
+use crate::contract::{Operation, Problem, ProblemCode, Severity, exceeded, validate_writable};
 use crate::error::{Error, Result};
 
-/// Handling of fields that the platform would silently ignore: unknown and read-only ones.
+/// Handling of what this version does not know: fields and values of a newer contract.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum UnknownFields {
-    /// Reject them, because a misspelt option would have no effect.
+    /// Reject them, because a misspelt option would have no effect. Read-only fields, of a process
+    /// that was read and serves as a template, are not sent.
     #[default]
     Refuse,
-    /// Send them, for a contract that is newer than this version.
+    /// Send them, for a contract that is newer than this version. Read-only fields are sent, too.
     Send,
+}
+
+impl UnknownFields {
+    /// Severity of a problem of the schema.
+    fn severity(self, problem: &Problem) -> Severity {
+        match (self, problem.code) {
+            (Self::Refuse, ProblemCode::UnknownField) => Severity::Error,
+            (Self::Send, ProblemCode::Enumeration) => Severity::Warning,
+            _ => problem.severity,
+        }
+    }
 }
 
 /// Creates a process (operation `create`). `process` is the JSON text of a Process.
@@ -140,7 +154,7 @@ pub fn build<'a>(
 }
 
 fn without_body(operation: Operation, ids: &PathParameters<'_>) -> Result<SignRequest<'static>> {
-    Ok(SignRequest { operation, path: expand(operation, ids)?, query: Vec::new(), body: None })
+    Ok(SignRequest::new(operation, expand(operation, ids)?))
 }
 
 /// Reports the problems of identifiers and body together.
@@ -155,24 +169,26 @@ fn with_body<'a>(
         Ok(path) => (path, Vec::new()),
         Err(error) => (String::new(), error.problems),
     };
-    let body = body.or(spec.request_required.then_some("{}"));
-    if let (Some(body), Some(object)) = (body, spec.request) {
-        let is_reported = |problem: &Problem| {
-            unknown == UnknownFields::Refuse || problem.code.severity() == Severity::Error
-        };
-        problems.extend(validate(object, body).into_iter().filter(is_reported));
+    let mut body = body.or(spec.request_required.then_some("{}")).map(Cow::Borrowed);
+    if let (Some(Cow::Borrowed(text)), Some(object)) = (&body, spec.request) {
+        let (found, writable) = validate_writable(object, text);
+        if unknown == UnknownFields::Refuse {
+            body = Some(writable);
+        }
+        problems.extend(found.into_iter().map(|problem| {
+            let severity = unknown.severity(&problem);
+            problem.with_severity(severity)
+        }));
+    }
+    if let Some(body) = &body {
         let (length, max) = (body.len() as i64, spec.max_request_bytes as i64);
         if length > max {
-            problems.push(Problem {
-                path: "$".into(),
-                code: ProblemCode::TooLong,
-                message: exceeded("too long: ", length, " bytes", max),
-            });
+            let message = exceeded("too long: ", length, " bytes", max);
+            problems.push(Problem::new("$", ProblemCode::TooLong, message));
         }
     }
-    if problems.is_empty() {
-        Ok(SignRequest { operation, path, query: Vec::new(), body })
-    } else {
-        Err(Error::validation_error(operation, problems))
+    if problems.iter().any(Problem::is_error) {
+        return Err(Error::validation_error(operation, problems));
     }
+    Ok(SignRequest { body, warnings: problems, ..SignRequest::new(operation, path) })
 }

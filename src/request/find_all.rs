@@ -8,8 +8,7 @@ use crate::contract::{Operation, Problem, ProblemCode, validate};
 use crate::error::{Error, Result};
 
 /// Lists processes (operation `findAll`). `options` is the JSON text of an object with the query
-/// parameters of the contract; `sort` is a list with at most one criterion, because the platform
-/// sorts by `createdDate` only.
+/// parameters of the contract; `sort` is a list of criteria, all of them for `createdDate`.
 ///
 /// ```
 /// let request = swisscom_sign::request::find_all(r#"{ "status": "PENDING", "size": 20 }"#)?;
@@ -33,15 +32,12 @@ pub fn find_all(options: &str) -> Result<SignRequest<'static>> {
         property == "createdDate"
             && (direction.eq_ignore_ascii_case("asc") || direction.eq_ignore_ascii_case("desc"))
     };
-    if criteria.len() > 1 || !criteria.iter().all(|(_, value)| sortable(value)) {
-        problems.push(Problem {
-            path: "$.sort".into(),
-            code: ProblemCode::Format,
-            message: "must be one of createdDate,asc, createdDate,desc".into(),
-        });
+    if !criteria.iter().all(|(_, value)| sortable(value)) {
+        let message = "each must be createdDate,asc or createdDate,desc";
+        problems.push(Problem::new("$.sort", ProblemCode::Format, message));
     }
     if problems.is_empty() {
-        Ok(SignRequest { operation, path: spec.path.into(), query, body: None })
+        Ok(SignRequest { query, ..SignRequest::new(operation, spec.path) })
     } else {
         Err(Error::validation_error(operation, problems))
     }

@@ -16,8 +16,9 @@ pub mod path;
 pub mod relay_upload;
 
 use core::fmt;
+use std::borrow::Cow;
 
-use crate::contract::{Operation, ResponseBody};
+use crate::contract::{Operation, Problem, ProblemCode, ResponseBody};
 
 pub use build::{
     UnknownFields, attach, build, create, get_file, get_file_content, get_process, get_records,
@@ -31,6 +32,7 @@ pub use find_all::find_all;
 
 /// Request, to be sent with a bearer token.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SignRequest<'a> {
     /// The operation.
     pub operation: Operation,
@@ -39,10 +41,32 @@ pub struct SignRequest<'a> {
     /// Query parameters, not yet encoded.
     pub query: Vec<(&'static str, String)>,
     /// JSON body.
-    pub body: Option<&'a str>,
+    pub body: Option<Cow<'a, str>>,
+    /// Problems that do not prevent the request.
+    pub warnings: Vec<Problem>,
 }
 
-impl SignRequest<'_> {
+impl<'a> SignRequest<'a> {
+    /// Creates a request without query and body, for an encoded path.
+    pub fn new(operation: Operation, path: impl Into<String>) -> Self {
+        let (path, query) = (path.into(), Vec::new());
+        Self { operation, path, query, body: None, warnings: Vec::new() }
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Cow<'a, str>>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    /// Whether the request was made from a process that was read: its `id` was dropped.
+    pub fn is_template(&self) -> bool {
+        let dropped =
+            |problem: &Problem| problem.code == ProblemCode::ReadOnly && problem.path == "$.id";
+        self.warnings.iter().any(dropped)
+    }
+
     /// HTTP method, as in a request line.
     pub fn method(&self) -> &'static str {
         self.operation.spec().method.as_str()
@@ -81,7 +105,8 @@ impl fmt::Debug for SignRequest<'_> {
             .field("operation", &self.operation)
             .field("path", &self.path)
             .field("query", &self.query)
-            .field("body_bytes", &self.body.map(str::len))
+            .field("body_bytes", &self.body.as_deref().map(str::len))
+            .field("warnings", &self.warnings)
             .finish()
     }
 }

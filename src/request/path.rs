@@ -89,15 +89,10 @@ pub(super) fn expand_template(
             Some(name) => {
                 let value = ids.value(name);
                 if let Some(expected) = violation(name, value) {
-                    problems.push(Problem {
-                        path: join(&["$.", name]),
-                        code: if value.is_empty() {
-                            ProblemCode::Required
-                        } else {
-                            ProblemCode::Format
-                        },
-                        message: join(&["must be ", expected]),
-                    });
+                    let code =
+                        if value.is_empty() { ProblemCode::Required } else { ProblemCode::Format };
+                    let message = join(&["must be ", expected]);
+                    problems.push(Problem::new(join(&["$.", name]), code, message));
                 }
                 percent_encode(&mut path, value);
             }

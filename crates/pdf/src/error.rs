@@ -83,7 +83,7 @@ impl PdfError {
                 format!("damaged PDF: {what}; save the file again with a PDF editor").into(),
             ),
         };
-        Problem { path: CONTENT.to_owned(), code, message: message.into_owned() }
+        Problem::new(CONTENT, code, message)
     }
 }
 

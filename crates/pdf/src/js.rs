@@ -15,6 +15,7 @@ struct WireProblem<'a> {
     path: &'a str,
     code: &'static str,
     message: &'a str,
+    severity: &'static str,
 }
 
 #[derive(Serialize)]
@@ -102,7 +103,9 @@ fn tag(four: &[i32]) -> Option<SignatureTag> {
 }
 
 fn problem(problem: &Problem) -> WireProblem<'_> {
-    WireProblem { path: &problem.path, code: problem.code.as_str(), message: &problem.message }
+    let severity = if problem.is_error() { "error" } else { "warning" };
+    let Problem { path, code, message, .. } = problem;
+    WireProblem { path, code: code.as_str(), message, severity }
 }
 
 fn wire(inspection: &PdfInspection) -> WireInspection<'_> {

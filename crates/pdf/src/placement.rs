@@ -56,11 +56,9 @@ pub fn check_placement(
         let (Some(later), Some(earlier)) = (indices.get(later), indices.get(earlier)) else {
             continue;
         };
-        problems.push(Problem {
-            path: format!("{POSITIONS}[{later}]"),
-            code: ProblemCode::OverlappingPositions,
-            message: format!("signature overlaps the one of signaturePositions[{earlier}]"),
-        });
+        let path = format!("{POSITIONS}[{later}]");
+        let message = format!("signature overlaps the one of signaturePositions[{earlier}]");
+        problems.push(Problem::new(path, ProblemCode::OverlappingPositions, message));
     }
     problems
 }
@@ -82,7 +80,7 @@ fn place<'p>(
     if index.is_none() && !signers.is_empty() {
         let message = attach::unknown_signer(&signer);
         let path = format!("{path}.signer");
-        return Err(Problem { path, code: ProblemCode::UnknownParticipant, message });
+        return Err(Problem::new(path, ProblemCode::UnknownParticipant, message));
     }
     if json::find_string(position, &["locator"]).as_deref() != Some("TAG") {
         let corner = number("pageNumber").zip(number("positionX")).zip(number("positionY"));
@@ -101,7 +99,7 @@ fn place<'p>(
         } else {
             (ProblemCode::TagNotFound, tag)
         };
-        return Err(Problem { path: path.to_owned(), code, message });
+        return Err(Problem::new(path, code, message));
     };
     let at = tag.position;
     let shifted = |start: i32, name| i64::from(start).saturating_add(number(name).unwrap_or(0));

@@ -90,13 +90,12 @@ fn read(bytes: &[u8]) -> Result<PdfInspection, PdfError> {
     drop((signed, file));
     let TagSearch { tags, unsearched_page } =
         if encrypted { TagSearch::default() } else { tag::find_tags_on_pages(document, &pages)? };
-    let not_searched = unsearched_page.map(|page| Problem {
-        path: "$.content".to_owned(),
-        code: ProblemCode::TagsNotSearched,
-        message: format!(
+    let not_searched = unsearched_page.map(|page| {
+        let message = format!(
             "text too complex: the page with pageNumber {page} could not be searched completely for \
              signature tags; use coordinates"
-        ),
+        );
+        Problem::new("$.content", ProblemCode::TagsNotSearched, message)
     });
     let refusal = refusal.as_ref().map(PdfError::to_problem);
     Ok(PdfInspection {

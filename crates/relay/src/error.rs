@@ -202,11 +202,7 @@ mod tests {
     fn writes_every_member_of_a_problem() {
         for kind in RelayErrorKind::ALL {
             let error = RelayError {
-                deviations: vec![Deviation {
-                    path: "$.a".into(),
-                    code: ProblemCode::Format,
-                    message: "\"b\"".into(),
-                }],
+                deviations: vec![Deviation::new("$.a", ProblemCode::Format, "\"b\"")],
                 upstream: Some(Box::new(UpstreamError {
                     id: Some("i".into()),
                     name: Some("A\"B".into()),

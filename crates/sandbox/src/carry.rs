@@ -16,8 +16,8 @@ use crate::atomic_file;
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportArgs {
     /// The data directory.
-    #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
-    data: PathBuf,
+    #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA_DIR")]
+    data_dir: PathBuf,
 
     /// Output file, written atomically with mode 0600. Default or `-`: standard output.
     #[arg(value_name = "FILE")]
@@ -28,8 +28,8 @@ pub(crate) struct ExportArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {
     /// The data directory; created if it does not exist.
-    #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
-    data: PathBuf,
+    #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA_DIR")]
+    data_dir: PathBuf,
 
     /// The export; `-` for standard input.
     #[arg(value_name = "FILE")]
@@ -40,13 +40,13 @@ pub(crate) struct ImportArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct CaArgs {
     /// The data directory.
-    #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
-    data: PathBuf,
+    #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA_DIR")]
+    data_dir: PathBuf,
 }
 
 /// Writes the export.
 pub(crate) fn export(options: &ExportArgs) -> io::Result<()> {
-    let gateway = open_data_directory(&options.data)?;
+    let gateway = open_data_directory(&options.data_dir)?;
     let saved = gateway.platform().snapshot().map_err(failed)?;
     let export = initial_data::export(&saved).map_err(failed)?;
     match options.to.as_ref().filter(|path| path.as_path() != Path::new("-")) {
@@ -76,16 +76,16 @@ pub(crate) fn import(options: &ImportArgs) -> io::Result<()> {
     let saved = initial_data::import(&text).map_err(|error| {
         io::Error::other(format!("{}: {}", options.from.display(), error.message()))
     })?;
-    let gateway = Sandbox::builder().data(Some(options.data.clone())).gateway()?;
+    let gateway = Sandbox::builder().data_dir(Some(options.data_dir.clone())).gateway()?;
     gateway.platform().restore(&saved).map_err(failed)?;
     let count = saved.snapshot.processes.len();
-    eprintln!("sandbox: {count} processes in {}", options.data.display());
+    eprintln!("sandbox: {count} processes in {}", options.data_dir.display());
     Ok(())
 }
 
 /// Prints the certificate.
 pub(crate) fn ca(options: &CaArgs) -> io::Result<()> {
-    let gateway = open_data_directory(&options.data)?;
+    let gateway = open_data_directory(&options.data_dir)?;
     let pem = gateway.platform().documents().authority_pem().unwrap_or_default();
     let mut out = io::stdout().lock();
     out.write_all(pem.as_bytes())?;
@@ -99,7 +99,7 @@ fn open_data_directory(data: &Path) -> io::Result<Gateway> {
         let message = format!("not a sandbox data directory: `{}`", data.display());
         return Err(io::Error::new(io::ErrorKind::NotFound, message));
     }
-    Sandbox::builder().data(Some(data.to_owned())).gateway()
+    Sandbox::builder().data_dir(Some(data.to_owned())).gateway()
 }
 
 fn failed(failure: CommandError) -> io::Error {

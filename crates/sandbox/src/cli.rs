@@ -74,8 +74,8 @@ pub(crate) struct SandboxServeArgs {
     #[arg(long, value_name = "SECRET", env = "SANDBOX_CLIENT_SECRET", hide_env_values = true, value_parser = NonEmptyStringValueParser::new().map(SecretString::from))]
     pub(crate) client_secret: Option<SecretString>,
 
-    /// Token lifetime: seconds, or a number with s, m or h.
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = life)]
+    /// Token lifetime, such as 30s, 15m or 1h.
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = life)]
     pub(crate) token_ttl: u32,
 
     /// Refuse unknown and read-only fields (400) instead of reporting them in `Sandbox-Warning`.
@@ -115,22 +115,23 @@ pub(crate) struct SandboxServeArgs {
     #[arg(long, value_name = "DURATION", default_value = "P30D", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) archive_after: jiff::Span,
 
-    /// Lifetime of an access code sent by SMS or email.
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = life)]
-    pub(crate) code_ttl: u32,
+    /// Lifetime of an access code sent by SMS or email, such as 30s, 15m or 1h.
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = life)]
+    pub(crate) access_code_ttl: u32,
 
-    /// Lifetime of the one-time code of an open request.
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = life)]
+    /// Lifetime of the one-time code of an open request, such as 30s or 15m.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = life)]
     pub(crate) one_time_code_ttl: u32,
 
-    /// Lifetime of the URL returned by `open`, and of the session that its one-time code starts.
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = life)]
+    /// Lifetime of the URL returned by `open`, and of the session that its one-time code starts,
+    /// such as 30s, 15m or 1h.
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = life)]
     pub(crate) open_ttl: u32,
 
     /// Maximum number of incorrect access codes before a new code is required; five times as many
     /// for one person within a real hour, in all browsers together.
     #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(ATTEMPTS))]
-    pub(crate) code_attempts: u32,
+    pub(crate) access_code_attempts: u32,
 
     /// Clock mode: real, frozen at a time, or offset by a duration. Tokens always expire by the real
     /// clock.
@@ -139,13 +140,13 @@ pub(crate) struct SandboxServeArgs {
 
     /// Initial data, also after a reset: `none` (clients only), `demo` (processes in every state), or
     /// an exported file. A data directory that already has data is not changed.
-    #[arg(long, value_name = "none|demo|FILE", default_value = "none", value_parser = seed)]
-    pub(crate) seed: InitialData,
+    #[arg(long, value_name = "none|demo|FILE", default_value = "none", value_parser = initial_data)]
+    pub(crate) initial_data: InitialData,
 
     /// Directory for persistent data; created if it does not exist. Default: in memory. Tokens do not
     /// survive a restart.
-    #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA")]
-    pub(crate) data: Option<PathBuf>,
+    #[arg(long, value_name = "DIRECTORY", env = "SANDBOX_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
 
     /// Bearer token required for every request to /_sandbox; 16 characters or more. Without it, these
     /// requests need no token, and the address must be a loopback address.
@@ -179,10 +180,10 @@ impl SandboxServeArgs {
             signature_size: self.signature_size,
             token_ttl: self.token_ttl,
             archive_after: self.archive_after,
-            code_ttl: self.code_ttl,
+            code_ttl: self.access_code_ttl,
             one_time_code_ttl: self.one_time_code_ttl,
             open_ttl: self.open_ttl,
-            code_attempts: self.code_attempts,
+            code_attempts: self.access_code_attempts,
         }
     }
 }
@@ -201,7 +202,7 @@ fn url(text: &str) -> Result<String, String> {
     }
 }
 
-fn seed(text: &str) -> Result<InitialData, String> {
+fn initial_data(text: &str) -> Result<InitialData, String> {
     match text {
         "none" => Ok(InitialData::None),
         "demo" => Ok(InitialData::Demo),

@@ -143,7 +143,7 @@ api_object! {
         /// Verified mobile number (E.164).
         null verified_mobile "verifiedMobile": [text];
         /// Owner whose processes this account may access.
-        null owns "owns": [object ProcessOwner];
+        null owner "owner": [object ProcessOwner] #[serde(alias = "owns")];
         /// Teams of the account.
         must teams "teams" as Vec<Uuid>: [list of text Uuid];
     }
@@ -154,7 +154,7 @@ impl Account {
     pub fn verified_account_for(&self, process: &ProcessAggregate) -> access::VerifiedAccount<'_> {
         let team = parse_uuid(process.request.team_id.as_deref());
         access::VerifiedAccount {
-            owns_process: self.owns == Some(process.owner),
+            owns_process: self.owner == Some(process.owner),
             in_team_of_process: team.is_some_and(|team| self.teams.contains(&team)),
             verified_email: self.verified_email.as_deref(),
             verified_mobile: self.verified_mobile.as_deref(),
@@ -420,11 +420,11 @@ fn accounts() -> Vec<Account> {
             ..account("beat", "Beat Brunner")
         },
         account("carla", "Carla Conti"),
-        Account { owns: Some(public(ORGANIZATION_A)), ..account("dora", "Dora Dubois") },
+        Account { owner: Some(public(ORGANIZATION_A)), ..account("dora", "Dora Dubois") },
         Account { teams: vec![team], ..account("emil", "Emil Egger") },
-        Account { owns: Some(public(ORGANIZATION_B)), ..account("fabio", "Fabio Ferrari") },
+        Account { owner: Some(public(ORGANIZATION_B)), ..account("fabio", "Fabio Ferrari") },
         Account {
-            owns: Some(ProcessOwner { tenant: Tenant::Corporate, organization: None }),
+            owner: Some(ProcessOwner { tenant: Tenant::Corporate, organization: None }),
             ..account("gina", "Gina Grand")
         },
     ]

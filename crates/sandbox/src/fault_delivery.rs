@@ -15,9 +15,9 @@ const MAX_TOKEN_FORM: u64 = 64 * 1024;
 const MAX_IMPORT: u64 = 512 * 1024 * 1024;
 /// Maximum `wait` of the control API.
 const MAX_WAIT: Duration = Duration::from_secs(60);
-/// Default duration of a `dribble` fault.
-const DRIBBLE: Duration = Duration::from_secs(1);
-/// Number of chunks of a `dribble` fault.
+/// Default duration of a `throttle` fault.
+const THROTTLE: Duration = Duration::from_secs(1);
+/// Number of chunks of a `throttle` fault.
 const PIECES: usize = 10;
 /// Delay between the first half of a body and the close, so that the half is sent.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -55,7 +55,7 @@ pub fn parse_wait(text: &str) -> Option<Duration> {
 
 /// Delay before the request is processed.
 pub fn latency(fault: Option<&FaultAction>) -> Option<Duration> {
-    let fault = fault.filter(|fault| fault.drop != Some(ResponseDrop::Dribble))?;
+    let fault = fault.filter(|fault| fault.drop != Some(ResponseDrop::Throttle))?;
     fault.latency_ms.map(Duration::from_millis)
 }
 
@@ -98,12 +98,12 @@ pub fn pieces(fault: Option<&FaultAction>, length: usize) -> Option<ChunkSchedul
     let fault = fault?;
     match fault.drop? {
         ResponseDrop::Truncate => Some(ChunkSchedule::cut(length)),
-        ResponseDrop::Dribble => Some(ChunkSchedule::slow(
+        ResponseDrop::Throttle => Some(ChunkSchedule::slow(
             length,
-            fault.latency_ms.map_or(DRIBBLE, Duration::from_millis),
+            fault.latency_ms.map_or(THROTTLE, Duration::from_millis),
         )),
-        ResponseDrop::Before
-        | ResponseDrop::After
+        ResponseDrop::CloseBefore
+        | ResponseDrop::CloseAfter
         | ResponseDrop::Reset
         | ResponseDrop::Garbage => None,
     }
@@ -144,16 +144,17 @@ mod tests {
     #[test]
     fn a_slow_body_takes_its_time() {
         for length in [0, 1, 7, 10, 11, 4096] {
-            let slow = pieces(Some(&of(ResponseDrop::Dribble, Some(500))), length).expect("pieces");
+            let slow =
+                pieces(Some(&of(ResponseDrop::Throttle, Some(500))), length).expect("pieces");
             let count = u32::try_from(length.div_ceil(slow.size).max(1)).expect("few");
             assert!(count <= 10 && slow.cut_after.is_none());
             let time = slow.pause * count;
             assert!(time.abs_diff(Duration::from_millis(500)) < Duration::from_millis(1));
         }
-        // The latency of a `dribble` fault applies to the body, not to its start.
-        assert_eq!(latency(Some(&of(ResponseDrop::Dribble, Some(500)))), None);
+        // The latency of a `throttle` fault applies to the body, not to its start.
+        assert_eq!(latency(Some(&of(ResponseDrop::Throttle, Some(500)))), None);
         assert_eq!(
-            latency(Some(&of(ResponseDrop::After, Some(5)))),
+            latency(Some(&of(ResponseDrop::CloseAfter, Some(5)))),
             Some(Duration::from_millis(5))
         );
     }

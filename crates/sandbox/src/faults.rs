@@ -59,15 +59,15 @@ closed_enum! {
     /// Loss or damage of the response.
     ResponseDrop {
         /// The connection is closed before the request has an effect.
-        Before = "before",
+        CloseBefore = "closeBefore",
         /// The request has its effect; the connection is closed without a response.
-        After = "after",
+        CloseAfter = "closeAfter",
         /// The connection is reset (TCP RST).
         Reset = "reset",
         /// The connection is closed in the middle of the body.
         Truncate = "truncate",
         /// The body is sent slowly, in chunks.
-        Dribble = "dribble",
+        Throttle = "throttle",
         /// Bytes that are not HTTP.
         Garbage = "garbage",
     }
@@ -94,7 +94,7 @@ api_object! {
 
     /// Action of a fault: `latencyMs`, `status` or `drop`.
     FaultAction [closed]: Debug, Clone, Default, PartialEq, Serialize, Deserialize {
-        /// Delay in milliseconds before the request is processed; with `dribble`, the duration of the
+        /// Delay in milliseconds before the request is processed; with `throttle`, the duration of the
         /// body.
         may latency_ms "latencyMs" as u64: [integer64 min 0 max 600000];
         /// Status of the response.
@@ -103,12 +103,12 @@ api_object! {
         may error "error": [text];
         /// `Retry-After` of the response in seconds, with `status`.
         may retry_after "retryAfter" as u32: [integer64 min 0 max 4294967295];
-        /// Loss or damage of the response. `before` (the request has no effect), `after` (it has),
+        /// Loss or damage of the response. `closeBefore` (the request is not executed), `closeAfter` (it is),
         /// `reset` and `garbage` leave no response; `truncate` ends it in the middle of the body;
-        /// `dribble` sends it slowly.
+        /// `throttle` sends it slowly.
         may drop "drop": [enumeration ResponseDrop];
-        /// Whether the request still has its effect, with `status`, `reset` and `garbage`.
-        may effect "effect": [boolean];
+        /// Whether the request is executed nevertheless, with `status`, `reset` and `garbage`.
+        may execute "execute": [boolean];
     }
 
     /// Fault rule.
@@ -128,9 +128,9 @@ api_object! {
         /// Action on an affected request.
         must action "action": [object FaultAction];
         /// Number of matching requests.
-        must seen "seen" as u64: [integer64 min 0];
+        must matched "matched" as u64: [integer64 min 0];
         /// Number of affected requests.
-        must fired "fired" as u64: [integer64 min 0];
+        must injected "injected" as u64: [integer64 min 0];
     }
 }
 
@@ -138,10 +138,10 @@ impl FaultAction {
     /// Whether the request has its effect.
     pub fn has_effect(&self) -> bool {
         match self.drop {
-            Some(ResponseDrop::Before) => false,
-            Some(ResponseDrop::After) => true,
-            Some(ResponseDrop::Reset | ResponseDrop::Garbage) => self.effect.unwrap_or(false),
-            _ => self.status.is_none() || self.effect.unwrap_or(false),
+            Some(ResponseDrop::CloseBefore) => false,
+            Some(ResponseDrop::CloseAfter) => true,
+            Some(ResponseDrop::Reset | ResponseDrop::Garbage) => self.execute.unwrap_or(false),
+            _ => self.status.is_none() || self.execute.unwrap_or(false),
         }
     }
 
@@ -156,11 +156,11 @@ impl FaultAction {
         if self.status.is_none() && (self.error.is_some() || self.retry_after.is_some()) {
             return Err("action.status: is required with error and retryAfter".into());
         }
-        if self.effect.is_some()
+        if self.execute.is_some()
             && self.status.is_none()
             && !matches!(self.drop, Some(ResponseDrop::Reset | ResponseDrop::Garbage))
         {
-            return Err("action.effect: only for status, reset and garbage".into());
+            return Err("action.execute: only for status, reset and garbage".into());
         }
         Ok(())
     }
@@ -212,14 +212,14 @@ impl ActiveFault {
         if !self.fits(facts) {
             return false;
         }
-        self.seen += 1;
+        self.matched += 1;
         let FaultMatch { nth, times, probability, .. } = self.matching;
         let times = times.or(nth.map(|_| 1)).unwrap_or(u64::MAX);
         let strikes = !taken
-            && self.seen >= nth.unwrap_or(1)
-            && self.fired < times
-            && probability.is_none_or(|probability| dice(self.id, self.seen) < probability);
-        self.fired += u64::from(strikes);
+            && self.matched >= nth.unwrap_or(1)
+            && self.injected < times
+            && probability.is_none_or(|probability| dice(self.id, self.matched) < probability);
+        self.injected += u64::from(strikes);
         strikes
     }
 }
@@ -253,7 +253,7 @@ impl Faults {
         inner.last_id += 1;
         let FaultRule { matching, action } = rule;
         let matching = matching.unwrap_or_default();
-        let added = ActiveFault { id: inner.last_id, matching, action, seen: 0, fired: 0 };
+        let added = ActiveFault { id: inner.last_id, matching, action, matched: 0, injected: 0 };
         inner.rules.push(added.clone());
         added
     }
@@ -351,7 +351,7 @@ mod tests {
             let faults = Faults::default();
             faults.add(rule(FaultMatch { nth, times, ..FaultMatch::default() }));
             assert_eq!(strikes(&faults, 5), expected, "{nth:?} {times:?}");
-            assert_eq!(faults.list(None)[0].seen, 5);
+            assert_eq!(faults.list(None)[0].matched, 5);
         }
     }
 
@@ -370,12 +370,12 @@ mod tests {
         let own = FaultAction { latency_ms: Some(1), ..FaultAction::default() };
         let decided = faults.decide(&RequestFacts::default(), Some(own.clone()));
         assert_eq!(decided, Some(own.clone()));
-        assert_eq!((faults.list(None)[0].seen, faults.list(None)[0].fired), (1, 0));
+        assert_eq!((faults.list(None)[0].matched, faults.list(None)[0].injected), (1, 0));
         // The second rule is due, but the fault of the request takes precedence; the third rule is
         // therefore delayed by one request.
         assert_eq!(faults.decide(&RequestFacts::default(), Some(own.clone())), Some(own));
         assert_eq!(faults.decide(&RequestFacts::default(), None).and_then(|a| a.status), Some(503));
-        assert_eq!((faults.list(None)[0].seen, faults.list(None)[0].fired), (3, 1));
+        assert_eq!((faults.list(None)[0].matched, faults.list(None)[0].injected), (3, 1));
     }
 
     #[test]
@@ -421,7 +421,7 @@ mod tests {
             "colour=blue",
             "status=503;status=500",
             "retryAfter=1",
-            "effect=true",
+            "execute=true",
             "drop",
         ];
         for wrong in wrong {

@@ -194,8 +194,8 @@ impl Gateway {
         let is_dropped = fault.and_then(|fault| fault.drop).is_some_and(|drop| {
             matches!(
                 drop,
-                ResponseDrop::Before
-                    | ResponseDrop::After
+                ResponseDrop::CloseBefore
+                    | ResponseDrop::CloseAfter
                     | ResponseDrop::Reset
                     | ResponseDrop::Garbage
             )

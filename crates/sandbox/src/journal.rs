@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use swisscom_sign::contract::declare::api_object;
 use uuid::Uuid;
 
@@ -20,6 +20,26 @@ const MAX_PATH: usize = 512;
 const MAX_METHOD: usize = 32;
 
 api_object! {
+    /// Filter for entries.
+    JournalFilter [closed]: Debug, Clone, Default, Deserialize {
+        /// Only this organization; the whole server if absent.
+        may organization_id "organizationId" as Uuid: [text Uuid];
+        /// Operation of the contract, or `token`.
+        may operation "operation" as String: [enumeration OperationName];
+        /// Client.
+        may client_id "clientId": [text];
+        /// Process.
+        may process_id "processId" as Uuid: [text Uuid];
+        /// Response status.
+        may status "status" as u16: [integer min 0 max 65535];
+        /// Only entries after this `sequence`.
+        may after "after" as u64: [integer64 min 0];
+        /// Maximum number of entries, default 1000.
+        may limit "limit" as u64: [integer64 min 0];
+        /// Maximum waiting time, such as `5s` or `500ms`; up to 60 s.
+        may wait "wait": [text];
+    }
+
     /// A request and its response, without body, token and secret.
     JournalEntry: Debug, Clone, PartialEq, Serialize {
         /// Sequence number; a cursor for `after`.
@@ -49,29 +69,12 @@ api_object! {
     }
 }
 
-/// Filter for entries.
-#[derive(Debug, Clone, Default)]
-pub struct JournalFilter {
-    /// Only entries after this cursor.
-    pub after: u64,
-    /// Operation.
-    pub operation: Option<String>,
-    /// Client.
-    pub client_id: Option<String>,
-    /// Organization.
-    pub organization_id: Option<Uuid>,
-    /// Process.
-    pub process_id: Option<Uuid>,
-    /// Response status.
-    pub status: Option<u16>,
-}
-
 impl JournalFilter {
     fn takes(&self, entry: &JournalEntry) -> bool {
         fn is<T: PartialEq>(wanted: Option<&T>, found: Option<&T>) -> bool {
             wanted.is_none() || wanted == found
         }
-        entry.sequence > self.after
+        entry.sequence > self.after.unwrap_or(0)
             && is(self.operation.as_ref(), entry.operation.as_ref())
             && is(self.client_id.as_ref(), entry.client_id.as_ref())
             && is(self.organization_id.as_ref(), entry.organization_id.as_ref())

@@ -70,7 +70,7 @@ pub struct PlatformParts {
     pub new_key: Option<KeyFactory>,
     /// Source of identifiers and codes.
     pub ids: SeededIds,
-    /// Behaviour switches.
+    /// Settings.
     pub settings: SandboxSettings,
     /// Processes and files.
     pub store: Box<dyn Store>,
@@ -279,7 +279,7 @@ impl Platform {
         }
     }
 
-    /// Behaviour switches.
+    /// Settings.
     pub fn settings(&self) -> &SandboxSettings {
         &self.settings
     }

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere() {
+    fn rejects_unknown_paths_and_methods() {
         assert_eq!(
             at("DELETE", "/system/api/process"),
             RouteMatch::OtherMethod("GET, POST".into())

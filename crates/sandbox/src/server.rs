@@ -139,12 +139,12 @@ impl SandboxBuilder {
 
     /// Seed of all identifiers, for reproducible runs. Secrets stay random.
     #[must_use]
-    pub fn seed(mut self, seed: Option<u64>) -> Self {
+    pub fn rng_seed(mut self, seed: Option<u64>) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Behaviour switches.
+    /// Settings.
     #[must_use]
     pub fn settings(mut self, settings: SandboxSettings) -> Self {
         self.settings = settings;
@@ -167,7 +167,7 @@ impl SandboxBuilder {
 
     /// Directory for persistent data; created if it does not exist. Without it, all data is in memory.
     #[must_use]
-    pub fn data(mut self, directory: Option<PathBuf>) -> Self {
+    pub fn data_dir(mut self, directory: Option<PathBuf>) -> Self {
         self.data = directory;
         self
     }

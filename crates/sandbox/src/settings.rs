@@ -161,13 +161,13 @@ api_object! {
         /// Retention of the files after the end of a process, default `P30D`.
         must archive_after "archiveAfter" as Span: [text SignedDuration] #[serde(deserialize_with = "iso")];
         /// Lifetime of an access code in seconds, default 300. Not documented by the vendor.
-        must code_ttl "codeTtl" as u32: [integer64 min 0 max 4294967295];
+        must code_ttl "accessCodeTtl" as u32: [integer64 min 0 max 4294967295];
         /// Lifetime in seconds of the one-time code of `open`, default 30, as in the guide.
         must one_time_code_ttl "oneTimeCodeTtl" as u32: [integer64 min 0 max 4294967295];
         /// Lifetime in seconds of the URL of `open`, and of a visit by its one-time code; default 900.
         must open_ttl "openTtl" as u32: [integer64 min 0 max 4294967295];
         /// Maximum number of incorrect access codes, default 5. Not documented by the vendor.
-        must code_attempts "codeAttempts" as u32: [integer64 min 1];
+        must code_attempts "accessCodeAttempts" as u32: [integer64 min 1];
     }
 }
 
@@ -200,10 +200,10 @@ impl SandboxSettings {
     pub fn validate(self) -> Result<Self, String> {
         let numbers = [
             ("tokenTtl", self.token_ttl, LIVES),
-            ("codeTtl", self.code_ttl, LIVES),
+            ("accessCodeTtl", self.code_ttl, LIVES),
             ("oneTimeCodeTtl", self.one_time_code_ttl, LIVES),
             ("openTtl", self.open_ttl, LIVES),
-            ("codeAttempts", self.code_attempts, ATTEMPTS),
+            ("accessCodeAttempts", self.code_attempts, ATTEMPTS),
         ];
         for (name, number, range) in numbers {
             if !range.contains(&i64::from(number)) {

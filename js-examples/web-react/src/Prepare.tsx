@@ -19,6 +19,7 @@ import {
 } from "../../web-shared/draft.js";
 import { online } from "../../web-shared/config.js";
 import type { OpenPdf, UnreadablePdf } from "../../web-shared/pages.js";
+import type { TextKey } from "../../web-shared/texts.js";
 import { Failure } from "./Failure.js";
 import { useTexts } from "./texts-context.js";
 import { Options, People, Picker, Uploading } from "./Fields.js";
@@ -34,6 +35,8 @@ interface Chosen {
 interface Said {
   field: string | undefined;
   text: string;
+  /** Heading, if the reason is not an entry. */
+  title?: TextKey;
 }
 
 export function Prepare(props: {
@@ -95,7 +98,9 @@ export function Prepare(props: {
       if (choice !== choices.current) return;
       // Without a problem of the file, the chunk with pdf.js was not loaded.
       const { problem = "notLoaded" } = failure as Partial<UnreadablePdf>;
-      setSaid([{ field: "file", text: t(problem) }]);
+      const ofFile = problem === "encrypted" || problem === "unreadable";
+      const title = ofFile ? "problems" : "failedTitle";
+      setSaid([{ field: "file", text: t(problem), title }]);
     }
     setOpening(undefined);
   };
@@ -214,7 +219,7 @@ export function Prepare(props: {
           tabIndex={-1}
           ref={summary}
         >
-          <h2>{t("problems")}</h2>
+          <h2>{t(said[0]?.title ?? "problems")}</h2>
           <ul>
             {said.map(({ field, text }) => (
               <li key={`${field ?? ""} ${text}`}>

@@ -30,6 +30,8 @@ import { upload } from "./upload.js";
 interface Said {
   field: string | undefined;
   text: string;
+  /** Heading, if the reason is not an entry. */
+  title?: TextKey;
 }
 
 /** The chosen document. It survives a change of the language, but not a reload. */
@@ -93,7 +95,7 @@ export function prepare(app: App, note?: TextKey): void {
     const problem = await choose(app, file, choice);
     if (choice !== choices || signal.aborted) return;
     display();
-    if (problem !== undefined) say([problem], t("problems"));
+    if (problem !== undefined) say([problem], t(problem.title ?? "problems"));
   };
 
   const submit = (event: Event): void => {
@@ -150,7 +152,9 @@ async function choose(
   } catch (error) {
     // Without a problem of the file, the chunk with pdf.js was not loaded.
     const { problem = "notLoaded" } = error as Partial<UnreadablePdf>;
-    return { field: "file", text: t(problem) };
+    const ofFile = problem === "encrypted" || problem === "unreadable";
+    const title = ofFile ? "problems" : "failedTitle";
+    return { field: "file", text: t(problem), title };
   }
 }
 

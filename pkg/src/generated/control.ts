@@ -36,7 +36,7 @@ export type OperationName = "findAll" | "create" | "attach" | "setup" | "release
 export type Qes = "refuse" | "simulate";
 
 /** Loss or damage of the response. */
-export type ResponseDrop = "before" | "after" | "reset" | "truncate" | "dribble" | "garbage";
+export type ResponseDrop = "closeBefore" | "closeAfter" | "reset" | "truncate" | "throttle" | "garbage";
 
 /** Status for a token without the scope of the operation. */
 export type ScopeError = "403" | "401";
@@ -64,7 +64,7 @@ export interface Account {
   /** Verified mobile number (E.164). */
   verifiedMobile: string | null;
   /** Owner whose processes this account may access. */
-  owns: Owner | null;
+  owner: Owner | null;
   /** Teams of the account. */
   teams: Array<string>;
 }
@@ -73,9 +73,7 @@ export interface Account {
 export interface AccountInput {
   /** Identifier; new if absent. */
   id?: string;
-  /** Name on the login page. */
   name?: string;
-  /** Verified e-mail address. */
   verifiedEmail?: string;
   /** Verified mobile number, E.164. */
   verifiedMobile?: string;
@@ -84,7 +82,6 @@ export interface AccountInput {
    * A UUID.
    */
   organizationId?: string;
-  /** Teams of the account. */
   teams?: Array<string>;
 }
 
@@ -103,12 +100,12 @@ export interface ActiveFault {
    * Number of matching requests.
    * At least 0.
    */
-  seen: number;
+  matched: number;
   /**
    * Number of affected requests.
    * At least 0.
    */
-  fired: number;
+  injected: number;
 }
 
 /** Step of a clock. */
@@ -132,9 +129,7 @@ export interface AdvanceClockInput {
 
 /** A client of the API. */
 export interface Client {
-  /** `client_id`. */
   clientId: string;
-  /** Tenant. */
   tenant: Tenant;
   /**
    * Organization; null in a corporate tenant.
@@ -166,7 +161,6 @@ export interface ClientInput {
 
 /** Setting of a clock. */
 export interface ClockSetting {
-  /** Mode. */
   mode: ClockModeName;
   /**
    * Time of a frozen clock.
@@ -182,12 +176,8 @@ export interface ClockSetting {
 
 /** State of a clock. */
 export interface ClockState {
-  /**
-   * Current time.
-   * RFC 3339 with an offset.
-   */
+  /** RFC 3339 with an offset. */
   now: string;
-  /** Setting. */
   clock: ClockSetting;
   /**
    * Organization that the request names.
@@ -195,9 +185,9 @@ export interface ClockState {
    */
   organizationId?: string;
   /** Whether the organization has a clock of its own. */
-  own?: boolean;
+  hasOwnClock?: boolean;
   /** Events that became due when the clock was set. */
-  fired?: Array<FiredEvent>;
+  events?: Array<FiredEvent>;
 }
 
 /** Input of the setup page. */
@@ -216,7 +206,6 @@ export interface CompleteSetupInput {
 
 /** Options of a decline. */
 export interface DeclineInput {
-  /** Reason. */
   reason?: string;
 }
 
@@ -253,7 +242,7 @@ export interface ExportedFile {
 /** Action of a fault: `latencyMs`, `status` or `drop`. */
 export interface FaultAction {
   /**
-   * Delay in milliseconds before the request is processed; with `dribble`, the duration of the
+   * Delay in milliseconds before the request is processed; with `throttle`, the duration of the
    * body.
    * At least 0. At most 600000.
    */
@@ -271,18 +260,17 @@ export interface FaultAction {
    */
   retryAfter?: number;
   /**
-   * Loss or damage of the response. `before` (the request has no effect), `after` (it has),
+   * Loss or damage of the response. `closeBefore` (the request is not executed), `closeAfter` (it is),
    * `reset` and `garbage` leave no response; `truncate` ends it in the middle of the body;
-   * `dribble` sends it slowly.
+   * `throttle` sends it slowly.
    */
   drop?: ResponseDrop;
-  /** Whether the request still has its effect, with `status`, `reset` and `garbage`. */
-  effect?: boolean;
+  /** Whether the request is executed nevertheless, with `status`, `reset` and `garbage`. */
+  execute?: boolean;
 }
 
 /** Active fault rules. */
 export interface FaultList {
-  /** The rules, in the order in which they apply. */
   faults: Array<ActiveFault>;
 }
 
@@ -344,7 +332,6 @@ export interface FiredEvent {
 
 /** Whether the sandbox is ready. */
 export interface Health {
-  /** Status. */
   status: HealthStatus;
 }
 
@@ -356,36 +343,23 @@ export interface IdentifyInput {
 
 /** Versions, settings and directory. */
 export interface Info {
-  /** Version of the sandbox. */
   version: string;
-  /** Version of the contract. */
   contract: string;
-  /** Base URL. */
   url: string;
-  /**
-   * Current time.
-   * RFC 3339 with an offset.
-   */
+  /** RFC 3339 with an offset. */
   now: string;
-  /** Setting of the server's clock. */
   clock: ClockSetting;
   /** `memory` or `sqlite`. */
   store: string;
   /** Whether requests to the control API need the admin token. */
   adminToken: boolean;
-  /** Settings. */
-  switches: SandboxSettings;
+  settings: SandboxSettings;
   /** Whether files are signed. */
   signatures: boolean;
-  /** Organizations. */
   organizations: Array<Organization>;
-  /** Clients. */
   clients: Array<Client>;
-  /** Teams. */
   teams: Array<Team>;
-  /** Partners. */
   partners: Array<Partner>;
-  /** Accounts. */
   accounts: Array<Account>;
 }
 
@@ -432,55 +406,73 @@ export interface JournalEntry {
   fault: FaultAction | null;
 }
 
+/** Filter for entries. */
+export interface JournalFilter {
+  /**
+   * Only this organization; the whole server if absent.
+   * A UUID.
+   */
+  organizationId?: string;
+  /** Operation of the contract, or `token`. */
+  operation?: OperationName;
+  /** Client. */
+  clientId?: string;
+  /**
+   * Process.
+   * A UUID.
+   */
+  processId?: string;
+  /**
+   * Response status.
+   * At least 0. At most 65535.
+   */
+  status?: number;
+  /**
+   * Only entries after this `sequence`.
+   * At least 0.
+   */
+  after?: number;
+  /**
+   * Maximum number of entries, default 1000.
+   * At least 0.
+   */
+  limit?: number;
+  /** Maximum waiting time, such as `5s` or `500ms`; up to 60 s. */
+  wait?: string;
+}
+
 /** The new key. */
 export interface Key {
-  /** Identifier of the key. */
   kid: string;
 }
 
 /** A new client. */
 export interface NewClient {
-  /** `client_id`. */
   clientId: string;
-  /** `client_secret`. */
   clientSecret: string;
   /**
    * Organization; null in a corporate tenant.
    * A UUID.
    */
   organizationId: string | null;
-  /** Tenant. */
   tenant: Tenant;
 }
 
 /** A new organization, with its client and its team. */
 export interface NewOrganization {
-  /**
-   * Identifier.
-   * A UUID.
-   */
+  /** A UUID. */
   id: string;
-  /** Name. */
   name: string;
-  /** `client_id`. */
   clientId: string;
-  /** `client_secret`. */
   clientSecret: string;
-  /**
-   * Team.
-   * A UUID.
-   */
+  /** A UUID. */
   teamId: string;
 }
 
 /** An organization. */
 export interface Organization {
-  /**
-   * Identifier.
-   * A UUID.
-   */
+  /** A UUID. */
   id: string;
-  /** Name. */
   name: string;
 }
 
@@ -502,38 +494,6 @@ export interface OrganizationQuery {
    * A UUID.
    */
   organizationId?: string;
-}
-
-/** Filter of messages. */
-export interface OutboxFilter {
-  /**
-   * Only this organization; the whole server if absent.
-   * A UUID.
-   */
-  organizationId?: string;
-  /** Channel. */
-  channel?: MessageChannel;
-  /** Address or number. */
-  to?: string;
-  /** Type. */
-  type?: MessageType;
-  /**
-   * Process.
-   * A UUID.
-   */
-  processId?: string;
-  /**
-   * Participant.
-   * A UUID.
-   */
-  personId?: string;
-  /**
-   * Only messages after this cursor, the `next` of a page.
-   * At least 0.
-   */
-  after?: number;
-  /** Maximum waiting time of `GET`, such as `5s` or `500ms`; up to 60 s. */
-  wait?: string;
 }
 
 /** A mail or an SMS that the platform would send. */
@@ -589,6 +549,38 @@ export interface OutboxPage {
   next: string;
 }
 
+/** Filter for messages. */
+export interface OutboxQuery {
+  /**
+   * Only this organization; the whole server if absent.
+   * A UUID.
+   */
+  organizationId?: string;
+  /** Channel. */
+  channel?: MessageChannel;
+  /** Address or number. */
+  to?: string;
+  /** Message type. */
+  type?: MessageType;
+  /**
+   * Process.
+   * A UUID.
+   */
+  processId?: string;
+  /**
+   * Participant.
+   * A UUID.
+   */
+  personId?: string;
+  /**
+   * Only messages after this cursor, the `next` of a page.
+   * At least 0.
+   */
+  after?: number;
+  /** Maximum waiting time of `GET`, such as `5s` or `500ms`; up to 60 s. */
+  wait?: string;
+}
+
 /** Owner of a process. */
 export interface Owner {
   /** Tenant. */
@@ -597,7 +589,7 @@ export interface Owner {
    * Organization in the public tenant.
    * A UUID.
    */
-  organization: string | null;
+  organizationId: string | null;
 }
 
 /** Partner on whose behalf an organization creates processes. */
@@ -618,43 +610,7 @@ export interface Partner {
 
 /** Recorded requests, oldest first. */
 export interface RequestList {
-  /** The entries. */
   requests: Array<JournalEntry>;
-}
-
-/** Filter of recorded requests. */
-export interface RequestQuery {
-  /**
-   * Only this organization; the whole server if absent.
-   * A UUID.
-   */
-  organizationId?: string;
-  /** Operation of the contract, or `token`. */
-  operation?: OperationName;
-  /** Client. */
-  clientId?: string;
-  /**
-   * Process.
-   * A UUID.
-   */
-  processId?: string;
-  /**
-   * Status of the response.
-   * At least 0. At most 65535.
-   */
-  status?: number;
-  /**
-   * Only entries after this `sequence`.
-   * At least 0.
-   */
-  after?: number;
-  /**
-   * Maximum number of entries, default 1000.
-   * At least 0.
-   */
-  limit?: number;
-  /** Maximum waiting time, such as `5s` or `500ms`; up to 60 s. */
-  wait?: string;
 }
 
 /** Scope of a reset. */
@@ -677,7 +633,7 @@ export interface RevokeTokenInput {
 /** Options of a key rotation. */
 export interface RotateKeyInput {
   /** Whether tokens of the previous keys remain valid; true if absent. */
-  keep?: boolean;
+  keepPrevious?: boolean;
 }
 
 /** Signature position as placed on the setup page, in PDF points of the page as displayed. */
@@ -686,12 +642,12 @@ export interface SandboxPosition {
    * UUID of the file.
    * A UUID.
    */
-  file: string;
+  fileId: string;
   /**
    * UUID of the signer.
    * A UUID.
    */
-  signer: string;
+  signerId: string;
   /** Page, from 0; negative counts from the end. */
   page: number;
   /** Left edge, from the left. */
@@ -735,7 +691,7 @@ export interface SandboxSettings {
    * Lifetime of an access code in seconds, default 300. Not documented by the vendor.
    * At least 0.
    */
-  codeTtl: number;
+  accessCodeTtl: number;
   /**
    * Lifetime in seconds of the one-time code of `open`, default 30, as in the guide.
    * At least 0.
@@ -750,16 +706,13 @@ export interface SandboxSettings {
    * Maximum number of incorrect access codes, default 5. Not documented by the vendor.
    * At least 1.
    */
-  codeAttempts: number;
+  accessCodeAttempts: number;
 }
 
 /** A signer. Either `email` or `mobile` is required. */
 export interface SandboxSignerInput {
-  /** First name. */
   firstName: string;
-  /** Last name. */
   lastName: string;
-  /** E-mail address. */
   email?: string;
   /** Mobile number, E.164, such as `+41791234567`. */
   mobile?: string;
@@ -778,7 +731,6 @@ export interface SetClockInput {
    * A UUID.
    */
   organizationId?: string;
-  /** Mode. */
   mode: ClockModeInput;
   /**
    * Time of a frozen clock; its current time if absent.
@@ -820,7 +772,6 @@ export interface SigningOrderInput {
 
 /** Snapshots. */
 export interface SnapshotList {
-  /** Names. */
   snapshots: Array<string>;
 }
 
@@ -847,7 +798,6 @@ export interface TeamInput {
    * A UUID.
    */
   id?: string;
-  /** Name. */
   name?: string;
   /**
    * Organization. If absent, a team belongs to the corporate tenant, and a partner to all.
@@ -858,7 +808,6 @@ export interface TeamInput {
 
 /** A token to issue. */
 export interface TokenInput {
-  /** Client. */
   clientId: string;
   /** Scopes, separated by spaces; the client's default scopes if absent. */
   scope?: string;

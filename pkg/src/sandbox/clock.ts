@@ -52,6 +52,6 @@ export class SandboxClock {
 
   async #change(method: string, path: string, body: object): Promise<FiredEvent[]> {
     const sent = { ...body, organizationId: this.#organizationId };
-    return (await this.#control.json<ClockState>(method, path, sent)).fired ?? [];
+    return (await this.#control.json<ClockState>(method, path, sent)).events ?? [];
   }
 }

@@ -25,12 +25,12 @@ export interface SandboxOptions {
   /** Secret of that client, default random. */
   clientSecret?: string;
   /** Initial data, also after a reset: no processes (default), or some in every state. */
-  seed?: "none" | "demo";
+  initialData?: "none" | "demo";
   /** Seed of all identifiers, for repeatable runs. */
   rngSeed?: number;
   /** Initial clock mode, default real time. */
   clock?: ClockMode;
-  switches?: Partial<SandboxSettings>;
+  settings?: Partial<SandboxSettings>;
   /** The module (`dist/swisscom_sign_sandbox.wasm`), for runtimes that do not allow compiling bytes. */
   wasm?: WasmSource;
 }

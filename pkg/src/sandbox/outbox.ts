@@ -1,6 +1,10 @@
 // Mails and SMS of the sandbox.
 
-import type { OutboxFilter, OutboxMessage, OutboxPage } from "../generated/control.js";
+import type {
+  OutboxQuery as OutboxFilter,
+  OutboxMessage,
+  OutboxPage,
+} from "../generated/control.js";
 import {
   processIdOf,
   SandboxError,

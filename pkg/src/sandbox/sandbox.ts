@@ -6,9 +6,9 @@ import type {
   CompleteSetupInput,
   IdentificationResult,
   JournalEntry,
+  JournalFilter,
   NewOrganization,
   RequestList,
-  RequestQuery,
   SandboxSignerInput,
   SignDecision,
 } from "../generated/control.js";
@@ -20,7 +20,7 @@ import { SandboxFaultRules } from "./faults.js";
 import { SandboxOutbox } from "./outbox.js";
 
 /** Filter of recorded requests. */
-export interface JournalQuery extends Omit<RequestQuery, "processId" | "wait"> {
+export interface JournalQuery extends Omit<JournalFilter, "processId" | "wait"> {
   process?: ProcessReference;
 }
 

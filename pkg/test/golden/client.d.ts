@@ -2,10 +2,11 @@
 import { type EnvironmentName } from "./environment.js";
 import type { Endpoints } from "./environment.js";
 import type { Problem } from "./errors.js";
-import type { ProcessInput, Scope } from "./generated/contract.js";
+import type { Scope } from "./generated/contract.js";
 import { type ClientClock, type FetchLike, type Logger, type RequestEvent, type ResponseEvent } from "./host.js";
 import { type CallOptions } from "./deadline.js";
 import { ProcessList, type ListQuery } from "./list.js";
+import type { NewProcess } from "./process-input.js";
 import { SigningProcess, type SavedProcess } from "./process.js";
 import { ProcessWatcher, type WatchOptions } from "./watch.js";
 /** Client credentials, from the vendor's cockpit or from corporate onboarding. */
@@ -33,8 +34,16 @@ export interface CommonOptions {
     onRequest?: (event: RequestEvent) => void;
     /** Called for every response. */
     onResponse?: (event: ResponseEvent) => void;
-    /** `"send"` sends fields unknown to this version, for a newer contract. */
+    /**
+     * `"send"` sends fields and values that this version does not know, for a newer contract. By default
+     * they are errors, because a misspelt field would have no effect.
+     */
     unknownFields?: "refuse" | "send";
+    /**
+     * Tenant of the client. With `"public"`, fields and methods for corporate tenants are errors; without
+     * this option they are sent. A token does not tell the tenant.
+     */
+    tenant?: "public" | "corporate";
 }
 /** A backend with client credentials. */
 export interface CredentialsOptions extends CommonOptions {
@@ -66,10 +75,10 @@ export interface Processes {
      * yourself. If all eight properties are in use (seven through the relay), a lost response is an
      * {@link UncertainOutcomeError}.
      */
-    create(process: ProcessInput, options?: CallOptions | null): Promise<SigningProcess>;
+    create(process: NewProcess, options?: CallOptions | null): Promise<SigningProcess>;
     /**
      * Checks the input of `create` and returns every problem at once, for example to show them beside the
-     * fields of a form. Makes no request.
+     * fields of a form. Warnings do not prevent the call. Makes no request.
      */
     check(operation: "create", process: unknown): Promise<Problem[]>;
     /** Reads a process (operation `getProcess`). */

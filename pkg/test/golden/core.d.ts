@@ -1,4 +1,5 @@
 import type { Authorization, OperationId, OperationTypes, Participant, ParticipantInput, Process, ProcessEvent, ProcessInput, State } from "./generated/contract.js";
+import type { NewProcess } from "./process-input.js";
 import { loadWasm, type WasmSource } from "./wasm/load.js";
 export * from "./errors-public.js";
 export type * from "./generated/contract.js";
@@ -35,7 +36,7 @@ export interface RequestBuilders {
     findAll(query?: Omit<Query, "sort"> & {
         sort?: string | string[];
     }): SignRequest;
-    create(process: ProcessInput): SignRequest;
+    create(process: NewProcess): SignRequest;
     /** `content` is Base64, in memory; `SigningProcess.attach` streams the file instead. */
     attach(processId: string, file: Body<"attach">): SignRequest;
     setup(processId: string, request?: Body<"setup">): SignRequest;

@@ -54,7 +54,8 @@ export declare class SigningProcess {
     /** Operations that the last known state allows, in lifecycle order. Makes no request. */
     allowedOperations(): OperationId[];
     /**
-     * Checks an operation without performing it: returns every problem at once, or an empty array.
+     * Checks an operation without performing it: returns every problem at once, errors and warnings, or an
+     * empty array. Calls throw for errors only.
      * `input` is the input of the operation; for `open`, with `personId` added.
      *
      * The preconditions of `release` depend on the process, which others can have changed: while it is

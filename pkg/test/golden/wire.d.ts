@@ -5,6 +5,7 @@ export interface WireSettings {
     apiUrl: string;
     /** `production` or `test`; absent for other URLs. */
     environment?: string;
+    tenant?: "public" | "corporate";
     tokenUrl?: string;
     clientId?: string;
     clientSecret?: string;
@@ -92,6 +93,8 @@ export interface ClientHost {
     wall(): number;
     random(): number;
     correlation(): string;
+    /** Logs a warning. */
+    warn(text: string): void;
 }
 /** Result of a call. */
 export interface WireDecodedResponse {
@@ -124,6 +127,7 @@ export interface WireError {
         path: string;
         code: ProblemCode;
         message: string;
+        severity: "error" | "warning";
     }>;
     upstream?: {
         name?: string;

@@ -46,7 +46,7 @@ const EFFECTS = [
     /"apiUrl":"http:\/\/127\.0\.0\.1:\d+\/system"/,
   ],
   [/-relay\b.* serve --dev/, "stdout", /"users":\[\{"name":"\w+","token":"/],
-  [/\/clock\/advance /, "stdout", /"fired":\[/],
+  [/\/clock\/advance /, "stdout", /"events":\[/],
   [/\/faults /, "stdout", /"operation":"release"/],
   [/ export /, "export.json", /"processes":/],
   [/ ca /, "ca.pem", /^-----BEGIN CERTIFICATE-----/],
@@ -89,7 +89,7 @@ export async function openShell(sandbox) {
     if (content.includes("signed.pdf"))
       await writeFile(join(folder, "signed.pdf"), await signed(server));
     if (content.includes("DIRECTORY")) {
-      const other = await startSandbox(["--data", env.DATA]);
+      const other = await startSandbox(["--data-dir", env.DATA]);
       await signed(other);
       await other.end();
     }

@@ -174,7 +174,7 @@ async function submitWith(operation) {
 test("looks up an operation whose response was lost instead of repeating it", async () => {
   await sandbox.control("POST", "/reset");
   for (const operation of ["create", "attach", "release"]) {
-    await fault(operation, { drop: "after" });
+    await fault(operation, { drop: "closeAfter" });
   }
   const { body } = await submit({ signers: [BEAT], locale: "en-GB" });
   const { processId } = await until(body.id, "released");

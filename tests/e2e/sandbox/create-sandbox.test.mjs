@@ -80,14 +80,14 @@ test("two sandboxes share no secrets, processes or tokens", async () => {
 test("names the invalid option in the error", async () => {
   for (const [options, message] of [
     [{ colour: "blue" }, /unknown field `colour`/],
-    [{ switches: { qes: "perhaps" } }, /perhaps/],
-    [{ switches: { signatureSize: "9x9" } }, /WIDTHxHEIGHT/],
-    [{ switches: { tokenTtl: 0 } }, /tokenTtl: must be from 1 to 86400/],
-    [{ switches: { archiveAfter: "-P1D" } }, /archiveAfter/],
-    [{ switches: { codeAttempts: 101 } }, /codeAttempts/],
+    [{ settings: { qes: "perhaps" } }, /perhaps/],
+    [{ settings: { signatureSize: "9x9" } }, /WIDTHxHEIGHT/],
+    [{ settings: { tokenTtl: 0 } }, /tokenTtl: must be from 1 to 86400/],
+    [{ settings: { archiveAfter: "-P1D" } }, /archiveAfter/],
+    [{ settings: { accessCodeAttempts: 101 } }, /accessCodeAttempts/],
     [{ clock: { mode: "frozen", at: "2200-01-01T00:00:00Z" } }, /1970 to 2100/],
     [{ clock: { mode: "sundial" } }, /sundial/],
-    [{ seed: "other" }, /other/],
+    [{ initialData: "other" }, /other/],
     [{ rngSeed: -1 }, /-1/],
     [{ url: "sign.swisscom.ch" }, /invalid `url`/],
     [{ url: "http://127.0.0.1:8480/system" }, /invalid `url`/],
@@ -110,20 +110,20 @@ test("a frozen clock without a time keeps the current time", async () => {
   sandbox.free();
 });
 
-test("applies switches and the demo seed", async () => {
+test("applies settings and the demo data", async () => {
   const sandbox = await createSandbox({
-    seed: "demo",
-    switches: {
+    initialData: "demo",
+    settings: {
       qes: "simulate",
       missingProcess: "409",
       tokenTtl: 60,
       signatureSize: "200x60",
     },
   });
-  const { switches } = await sandbox.control("GET", "/info");
-  assert.equal(switches.qes, "simulate");
-  assert.equal(switches.missingProcess, "409");
-  assert.equal(switches.signatureSize, "200x60");
+  const { settings } = await sandbox.control("GET", "/info");
+  assert.equal(settings.qes, "simulate");
+  assert.equal(settings.missingProcess, "409");
+  assert.equal(settings.signatureSize, "200x60");
   const api = await apiOf(sandbox);
   assert.equal((await api("GET", `/${crypto.randomUUID()}`)).status, 409);
   const { content } = await (await api("GET", "?size=20")).json();

@@ -17,7 +17,7 @@ use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::json;
 use crate::listen::exchange::ExchangeAbort;
 use crate::listen::request_body::RequestBody;
-use crate::policy::{fields, validation_error};
+use crate::policy::{fields, reject_invalid};
 use crate::route::RouteIds;
 use crate::upstream::attach_scanner::{AttachScanner, ScannedBody, UploadErrorSlot, set_error};
 use crate::upstream::base64::Base64Body;
@@ -130,10 +130,7 @@ fn envelope(headers: &HeaderMap, allow_fields: &[String]) -> RelayResult<(String
     let fixed = [("contentType", "\"application/pdf\""), ("content", "\"\"")];
     let whole = json::object(described.chain(fixed));
     if let Some(object) = Operation::Attach.spec().request {
-        let deviations = validate(object, &whole);
-        if !deviations.is_empty() {
-            return Err(validation_error(deviations));
-        }
+        reject_invalid(validate(object, &whole))?;
     }
     fields::check(Operation::Attach, &whole, allow_fields)?;
     let after = "\"}";

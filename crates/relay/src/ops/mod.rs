@@ -22,7 +22,7 @@ use crate::body::{RelayBody, TimeoutBody, collect, full};
 use crate::caller::Principal;
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
 use crate::listen::request_body::RequestBody;
-use crate::policy::{fields, validation_error};
+use crate::policy::{fields, reject_invalid};
 use crate::route::{RelayRoute, RouteIds};
 use crate::upstream::platform::from_core_error;
 
@@ -103,10 +103,7 @@ impl RelayRequest {
         let text = self.text_body(limit.min(SMALL_BODY)).await?;
         let text = if text.is_empty() && !spec.request_required { "{}".into() } else { text };
         if let Some(object) = spec.request {
-            let deviations = validate(object, &text);
-            if !deviations.is_empty() {
-                return Err(validation_error(deviations));
-            }
+            reject_invalid(validate(object, &text))?;
         }
         fields::check(operation, &text, &self.app.config.policy.allow_fields)?;
         Ok(text)
@@ -181,7 +178,11 @@ fn core_request<'b>(
 ) -> RelayResult<CoreRequest<'b>> {
     let path =
         expand(operation, &target.ids()).map_err(|_| RelayError::new(RelayErrorKind::NotFound))?;
-    Ok(CoreRequest { operation, path, query: Vec::new(), body })
+    let request = CoreRequest::new(operation, path);
+    Ok(match body {
+        Some(body) => request.with_body(body),
+        None => request,
+    })
 }
 
 pub(crate) fn json_response(status: u16, body: impl Into<Bytes>) -> Response<RelayBody> {

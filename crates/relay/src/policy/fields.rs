@@ -30,10 +30,9 @@ pub(crate) fn check(operation: Operation, body: &str, allowed: &[String]) -> Rel
 fn check_object(object: &'static ObjectSchema, body: &str, allowed: &[String]) -> RelayResult<()> {
     let mut rejected = Vec::new();
     collect_rejected(FieldType::Object(object), body, "", allowed, &mut rejected);
-    let problems = rejected.into_iter().map(|path| Deviation {
-        path: format!("$.{path}"),
-        code: ProblemCode::UnknownField,
-        message: "may not be set by callers of this relay".into(),
+    let problems = rejected.into_iter().map(|path| {
+        let message = "may not be set by callers of this relay";
+        Deviation::new(format!("$.{path}"), ProblemCode::UnknownField, message)
     });
     reject_forbidden(problems.collect())
 }
@@ -121,19 +120,15 @@ pub(crate) fn with_tag(body: &str, property: &str, tag: &str) -> RelayResult<Str
     let mut found = Vec::new();
     for (index, item) in of_client.iter().enumerate() {
         if is_reserved(&json::string(item, "key").unwrap_or_default(), property) {
-            found.push(Deviation {
-                path: format!("$.properties[{index}].key"),
-                code: ProblemCode::UnknownField,
-                message: format!("reserved prefix `{RESERVED}`"),
-            });
+            let path = format!("$.properties[{index}].key");
+            let message = format!("reserved prefix `{RESERVED}`");
+            found.push(Deviation::new(path, ProblemCode::UnknownField, message));
         }
     }
     if of_client.len() > CLIENT_PROPERTIES {
-        found.push(Deviation {
-            path: "$.properties".into(),
-            code: ProblemCode::TooManyItems,
-            message: format!("too many properties: maximum {CLIENT_PROPERTIES} through this relay"),
-        });
+        let message =
+            format!("too many properties: maximum {CLIENT_PROPERTIES} through this relay");
+        found.push(Deviation::new("$.properties", ProblemCode::TooManyItems, message));
     }
     reject_forbidden(found)?;
     let (key, value) = (json::text(property), json::text(tag));

@@ -34,11 +34,9 @@ pub(crate) fn rebuild(body: &str, origins: &[String], loopback: bool) -> RelayRe
         let raw = json::string(body, key).unwrap_or_default();
         match check_return_url(&raw, origins, loopback) {
             Ok(url) => rebuilt.push((key.as_ref(), json::text(&url))),
-            Err(why) => rejected.push(Deviation {
-                path: format!("$.{key}"),
-                code: ProblemCode::Format,
-                message: why.into(),
-            }),
+            Err(why) => {
+                rejected.push(Deviation::new(format!("$.{key}"), ProblemCode::Format, why));
+            }
         }
     }
     if rejected.is_empty() {

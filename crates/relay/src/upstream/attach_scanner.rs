@@ -13,7 +13,7 @@ use swisscom_sign::contract::{FieldType as FieldKind, Operation, ProblemCode, va
 
 use crate::body::{BodyError, client_error};
 use crate::error::{RelayError, RelayErrorKind, RelayResult};
-use crate::policy::{fields, validation_error};
+use crate::policy::{fields, reject_invalid};
 
 const MAX_ENVELOPE_BYTES: usize = 256 * 1024;
 const CONTENT_FIELD: &str = "content";
@@ -260,9 +260,7 @@ impl AttachScanner {
         let Some(object) = Operation::Attach.spec().request else { return Ok(()) };
         let mut deviations = validate(object, &text);
         deviations.retain(|deviation| is_complete || deviation.code != ProblemCode::Required);
-        if !deviations.is_empty() {
-            return Err(validation_error(deviations));
-        }
+        reject_invalid(deviations)?;
         fields::check(Operation::Attach, &text, &self.allow_fields)
     }
 }

@@ -130,7 +130,7 @@ impl PlatformClient {
             }
         };
         let spec = request.operation.spec();
-        let body = request.body.map(|body| Bytes::copy_from_slice(body.as_bytes()));
+        let body = request.body.as_deref().map(|body| Bytes::copy_from_slice(body.as_bytes()));
         let mut was_unauthorized = false;
         let mut can_reconnect =
             spec.method == OperationMethod::Get && spec.replay == ReplaySafety::Safe;

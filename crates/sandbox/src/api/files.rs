@@ -9,6 +9,7 @@ use bytes::Bytes;
 use swisscom_sign::contract::{
     FileAttachResponse, FileAttachment, FileSignaturePositionInput, Problem, ProblemCode, State,
 };
+use swisscom_sign::preflight::attach::MAX_FILE_BYTES;
 use swisscom_sign::preflight::release::{overlapping_signatures, page_index};
 use uuid::Uuid;
 
@@ -24,9 +25,6 @@ use crate::http::{HttpResponse, disposition};
 use crate::platform::{CommandError, ContentTarget, PreparedCommand};
 use crate::settings::SignedDownload;
 
-/// Maximum size of a file (contract, attach: "Max 40 MiB raw").
-pub(super) const MAX_FILE_BYTES: usize = 40 * 1024 * 1024;
-
 /// Ignores the unused trailing bits before the padding, like Java's decoder.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &ALPHABET,
@@ -35,8 +33,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
 );
 
-/// The `maxLength` of the schema is three characters too short for a padded file of the maximum size,
-/// so the decoded size is checked instead, see [`MAX_FILE_BYTES`].
+/// The decoded size is checked instead of the length of the Base64, see [`MAX_FILE_BYTES`]: its error
+/// names the size of the file.
 fn is_not_length_of_content(problem: &Problem) -> bool {
     !(problem.code == ProblemCode::TooLong && problem.path == "$.content")
 }
@@ -48,9 +46,8 @@ pub(super) fn attach(call: &mut ApiCall<'_>) -> ApiResult {
         .decode(attachment.content.expose())
         .map_err(|_| invalid("$.content: must be Base64 with padding"))?;
     let bytes = Bytes::from(bytes);
-    if bytes.len() > MAX_FILE_BYTES {
-        let detail =
-            format!("The file has {} bytes; at most {MAX_FILE_BYTES} are allowed.", bytes.len());
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        let detail = format!("file too large: {} bytes, maximum {MAX_FILE_BYTES}", bytes.len());
         return Err(DomainError::new(ErrorName::FileTooLarge, detail).into());
     }
     let inputs = attachment.signature_positions.unwrap_or_default();

@@ -63,21 +63,23 @@ pub(super) fn find_all(call: &mut ApiCall<'_>) -> ApiResult {
     Ok(call.success(&page))
 }
 
-/// Accepts a single `createdDate`, `createdDate,asc` or `createdDate,desc`, case-insensitive.
+/// Direction of the first criterion; the others have no effect, as all criteria have the same property.
 fn order(sort: &[String]) -> Result<SortDirection, ApiError> {
-    let refused =
-        || invalid("sort: must be createdDate, createdDate,asc or createdDate,desc, given once");
-    let [criterion] = sort else {
-        return if sort.is_empty() { Ok(SortDirection::Descending) } else { Err(refused()) };
-    };
+    let directions: Vec<_> =
+        sort.iter().map(|criterion| direction(criterion)).collect::<Result<_, _>>()?;
+    Ok(directions.first().copied().unwrap_or(SortDirection::Descending))
+}
+
+/// Accepts `createdDate`, `createdDate,asc` and `createdDate,desc`; the direction in any case.
+fn direction(criterion: &str) -> Result<SortDirection, ApiError> {
     let (property, direction) = match criterion.split_once(',') {
         Some((property, direction)) => (property, Some(direction.to_ascii_lowercase())),
-        None => (criterion.as_str(), None),
+        None => (criterion, None),
     };
     match (property, direction.as_deref()) {
         ("createdDate", None | Some("asc")) => Ok(SortDirection::Ascending),
         ("createdDate", Some("desc")) => Ok(SortDirection::Descending),
-        _ => Err(refused()),
+        _ => Err(invalid("sort: must be createdDate, createdDate,asc or createdDate,desc")),
     }
 }
 
@@ -102,12 +104,13 @@ mod tests {
         assert_eq!(sort(&["createdDate"]), Some(SortDirection::Ascending));
         assert_eq!(sort(&["createdDate,ASC"]), Some(SortDirection::Ascending));
         assert_eq!(sort(&["createdDate,Desc"]), Some(SortDirection::Descending));
+        assert_eq!(sort(&["createdDate,desc", "createdDate"]), Some(SortDirection::Descending));
         for wrong in [
             &["id"][..],
             &["createdDate,up"],
             &["createdDate,"],
             &[""],
-            &["createdDate", "createdDate"],
+            &["createdDate", "id"],
             &["createdDate,asc,x"],
         ] {
             assert_eq!(sort(wrong), None, "{wrong:?}");

@@ -1,5 +1,7 @@
 //! create, setup, release, open.
 
+use std::cell::Cell;
+
 use jiff::{Span, Timestamp};
 use swisscom_sign::contract::{
     Process as Details, ProcessOpenRequest, ProcessOpenResponse, ProcessReleaseRequest,
@@ -90,8 +92,11 @@ pub(super) fn release(call: &mut ApiCall<'_>) -> ApiResult {
             _ => return Err(refusal),
         },
     };
+    let dropped = Cell::new(0);
     let outcome = call.platform.execute(call.links, id, |process| {
         call.check_access(process)?;
+        let positions = process.files.iter().flat_map(|file| &file.positions);
+        dropped.set(positions.filter(|p| process.progress(p.signer).is_none()).count());
         Ok(ProcessCommand::Release(release.clone()).into())
     })?;
     let process = &outcome.process;
@@ -101,6 +106,9 @@ pub(super) fn release(call: &mut ApiCall<'_>) -> ApiResult {
         if year.is_some_and(|year| valid_until > year) {
             call.warnings.add("valid-until-beyond-one-year", "$.validUntil");
         }
+    }
+    if now && dropped.get() > 0 {
+        call.warnings.add("position-of-non-signer-dropped", "");
     }
     let statuses = call.route.operation.spec().success;
     let status = if now { statuses.first() } else { statuses.last() }.copied().unwrap_or(200);

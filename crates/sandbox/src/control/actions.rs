@@ -27,17 +27,13 @@ api_object! {
 
     /// Options of a decline.
     DeclineInput [closed]: Debug, Deserialize {
-        /// Reason.
         may reason "reason": [text];
     }
 
     /// A signer. Either `email` or `mobile` is required.
     SandboxSignerInput [closed]: Debug, Deserialize {
-        /// First name.
         must first_name "firstName": [text];
-        /// Last name.
         must last_name "lastName": [text];
-        /// E-mail address.
         may email "email": [text];
         /// Mobile number, E.164, such as `+41791234567`.
         may mobile "mobile": [text];

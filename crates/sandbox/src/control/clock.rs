@@ -14,23 +14,16 @@ use crate::platform::FiredEvent;
 closed_enum! {
     /// Mode of a clock.
     ClockModeName {
-        /// Same time as the system clock.
         Real = "real",
-        /// Fixed time.
         Frozen = "frozen",
-        /// Offset from the system clock.
         Offset = "offset",
     }
 
     /// Mode of a clock, or `server` for an organization without a clock of its own.
     ClockModeInput {
-        /// Same time as the system clock.
         Real = "real",
-        /// Fixed time.
         Frozen = "frozen",
-        /// Offset from the system clock.
         Offset = "offset",
-        /// The server's clock.
         Server = "server",
     }
 }
@@ -38,7 +31,6 @@ closed_enum! {
 api_object! {
     /// Setting of a clock.
     ClockSetting: Serialize {
-        /// Mode.
         must mode "mode": [enumeration ClockModeName];
         /// Time of a frozen clock.
         may at "at" as Timestamp: [text DateTime];
@@ -48,23 +40,20 @@ api_object! {
 
     /// State of a clock.
     ClockState: Serialize {
-        /// Current time.
         must now "now" as Timestamp: [text DateTime] #[serde(serialize_with = "serialize_timestamp")];
-        /// Setting.
         must clock "clock": [object ClockSetting];
         /// Organization that the request names.
         may organization_id "organizationId" as Uuid: [text Uuid];
         /// Whether the organization has a clock of its own.
-        may own "own": [boolean];
+        may has_own_clock "hasOwnClock": [boolean];
         /// Events that became due when the clock was set.
-        may fired "fired": [list of object FiredEvent];
+        may events "events": [list of object FiredEvent];
     }
 
     /// New setting of a clock.
     SetClockInput [closed]: Debug, Deserialize {
         /// Only the clock of this organization; the server's clock if absent.
         may organization_id "organizationId" as Uuid: [text Uuid];
-        /// Mode.
         must mode "mode": [enumeration ClockModeInput];
         /// Time of a frozen clock; its current time if absent.
         may at "at" as Timestamp: [text DateTime];
@@ -97,15 +86,15 @@ impl From<ClockMode> for ClockSetting {
 fn state(
     call: &ControlCall<'_>,
     organization: Option<Uuid>,
-    fired: Option<Vec<FiredEvent>>,
+    events: Option<Vec<FiredEvent>>,
 ) -> ClockState {
     let clocks = call.platform.clocks();
     ClockState {
         now: clocks.now(organization),
         clock: clocks.mode(organization).into(),
         organization_id: organization,
-        own: organization.map(|id| clocks.has_own_clock(id)),
-        fired,
+        has_own_clock: organization.map(|id| clocks.has_own_clock(id)),
+        events,
     }
 }
 

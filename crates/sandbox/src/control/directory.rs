@@ -26,15 +26,10 @@ api_object! {
 
     /// A new organization, with its client and its team.
     NewOrganization: Serialize {
-        /// Identifier.
         must id "id" as Uuid: [text Uuid];
-        /// Name.
         must name "name": [text];
-        /// `client_id`.
         must client_id "clientId": [text];
-        /// `client_secret`.
         must client_secret "clientSecret": [text];
-        /// Team.
         must team_id "teamId" as Uuid: [text Uuid];
     }
 
@@ -54,13 +49,10 @@ api_object! {
 
     /// A new client.
     NewClient: Serialize {
-        /// `client_id`.
         must client_id "clientId": [text];
-        /// `client_secret`.
         must client_secret "clientSecret": [text];
         /// Organization; null in a corporate tenant.
         null organization_id "organizationId" as Uuid: [text Uuid];
-        /// Tenant.
         must tenant "tenant": [enumeration Tenant];
     }
 
@@ -68,15 +60,12 @@ api_object! {
     AccountInput [closed]: Debug, Deserialize {
         /// Identifier; new if absent.
         may id "id": [text];
-        /// Name on the login page.
         may name "name": [text];
-        /// Verified e-mail address.
         may verified_email "verifiedEmail": [text];
         /// Verified mobile number, E.164.
         may verified_mobile "verifiedMobile": [text];
         /// Organization whose processes the account may access; none if absent.
         may organization_id "organizationId" as Uuid: [text Uuid];
-        /// Teams of the account.
         may teams "teams" as Vec<Uuid>: [list of text Uuid];
     }
 
@@ -84,7 +73,6 @@ api_object! {
     TeamInput [closed]: Debug, Deserialize {
         /// Identifier; new if absent.
         may id "id" as Uuid: [text Uuid];
-        /// Name.
         may name "name": [text];
         /// Organization. If absent, a team belongs to the corporate tenant, and a partner to all.
         may organization_id "organizationId" as Uuid: [text Uuid];
@@ -92,7 +80,6 @@ api_object! {
 
     /// A token to issue.
     TokenInput [closed]: Debug, Deserialize {
-        /// Client.
         must client_id "clientId": [text];
         /// Scopes, separated by spaces; the client's default scopes if absent.
         may scope "scope": [text];
@@ -111,12 +98,11 @@ api_object! {
     /// Options of a key rotation.
     RotateKeyInput [closed]: Debug, Deserialize {
         /// Whether tokens of the previous keys remain valid; true if absent.
-        may keep "keep": [boolean];
+        may keep_previous "keepPrevious": [boolean];
     }
 
     /// The new key.
     KeyRotated as "Key": Serialize {
-        /// Identifier of the key.
         must kid "kid": [text];
     }
 }
@@ -233,7 +219,7 @@ pub(super) fn upsert_account(
         name: name(input.name, || "Account".to_owned())?,
         verified_email: input.verified_email,
         verified_mobile: input.verified_mobile,
-        owns: organization.map(|_| ProcessOwner { tenant: Tenant::Public, organization }),
+        owner: organization.map(|_| ProcessOwner { tenant: Tenant::Public, organization }),
         teams: input.teams.unwrap_or_default(),
     };
     call.platform.change_directory(|directory| {
@@ -323,6 +309,6 @@ pub(super) fn rotate_key(
     let new =
         new.ok_or_else(|| CommandError::Internal("this host makes no further keys".into()))?;
     let kid = new.pair().map_err(CommandError::Internal)?.kid().to_owned();
-    call.platform.keys().rotate(new, input.keep.unwrap_or(true));
+    call.platform.keys().rotate(new, input.keep_previous.unwrap_or(true));
     Ok(KeyRotated { kid })
 }

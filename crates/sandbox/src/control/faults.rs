@@ -11,7 +11,6 @@ use crate::faults::{ActiveFault, FaultRule};
 api_object! {
     /// Active fault rules.
     FaultList: Serialize {
-        /// The rules, in the order in which they apply.
         must faults "faults": [list of object ActiveFault];
     }
 }

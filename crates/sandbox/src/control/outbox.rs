@@ -1,70 +1,36 @@
 //! The outbox over HTTP: list with a cursor and a wait, one message, delete.
 
-use serde::Deserialize;
-use swisscom_sign::contract::declare::api_object;
-use uuid::Uuid;
-
 use super::routes::{AnswerBody, ControlAnswer, ControlCall, LongPoll, Nothing, invalid};
 use crate::api_error::ApiError;
 use crate::domain::process::parse_uuid;
 use crate::domain::{DomainError, ErrorName};
 use crate::http::HttpResponse;
-use crate::outbox::{MessageChannel, MessageType, OutboxMessage, OutboxPage, OutboxQuery, rfc5322};
+use crate::outbox::{OutboxMessage, OutboxPage, OutboxQuery, rfc5322};
 use crate::platform::CommandError;
 
-api_object! {
-    /// Filter of messages.
-    OutboxFilter [closed]: Debug, Deserialize {
-        /// Only this organization; the whole server if absent.
-        may organization_id "organizationId" as Uuid: [text Uuid];
-        /// Channel.
-        may channel "channel": [enumeration MessageChannel];
-        /// Address or number.
-        may to "to": [text];
-        /// Type.
-        may kind "type": [enumeration MessageType];
-        /// Process.
-        may process_id "processId" as Uuid: [text Uuid];
-        /// Participant.
-        may person_id "personId" as Uuid: [text Uuid];
-        /// Only messages after this cursor, the `next` of a page.
-        may after "after" as u64: [integer64 min 0];
-        /// Maximum waiting time of `GET`, such as `5s` or `500ms`; up to 60 s.
-        may wait "wait": [text];
-    }
-}
-
 impl ControlCall<'_> {
-    fn outbox_query(&self, filter: OutboxFilter) -> Result<OutboxQuery, ApiError> {
-        // Writes due reminders first.
-        self.platform.run_due_events(self.links)?;
-        Ok(OutboxQuery {
-            channel: filter.channel,
-            to: filter.to,
-            kind: filter.kind,
-            process: filter.process_id,
-            person: filter.person_id,
-            organization: self.find_organization(filter.organization_id)?,
-            after: filter.after.unwrap_or(0),
-        })
+    /// Checks the organization, and writes due reminders.
+    fn prepare(&self, query: &OutboxQuery) -> Result<(), ApiError> {
+        self.find_organization(query.organization_id)?;
+        Ok(self.platform.run_due_events(self.links)?)
     }
 }
 
 pub(super) fn list(
     call: &ControlCall<'_>,
-    filter: OutboxFilter,
+    query: OutboxQuery,
 ) -> Result<LongPoll<OutboxPage>, ApiError> {
-    call.check_wait(filter.wait.as_deref())?;
-    let query = call.outbox_query(filter)?;
+    call.check_wait(query.wait.as_deref())?;
+    call.prepare(&query)?;
     let page = call.platform.outbox().list(&query);
     Ok(LongPoll { is_empty: page.messages.is_empty(), list: page })
 }
 
-pub(super) fn delete(call: &ControlCall<'_>, filter: OutboxFilter) -> Result<Nothing, ApiError> {
-    if filter.wait.is_some() {
+pub(super) fn delete(call: &ControlCall<'_>, query: OutboxQuery) -> Result<Nothing, ApiError> {
+    if query.wait.is_some() {
         return Err(invalid("wait", "only for GET"));
     }
-    let query = call.outbox_query(filter)?;
+    call.prepare(&query)?;
     call.platform.delete_messages(&query).map_err(CommandError::from)?;
     Ok(Nothing)
 }

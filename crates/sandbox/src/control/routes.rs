@@ -20,8 +20,8 @@ use super::directory::{
     RevokeTokenInput, RotateKeyInput, TeamInput, TokenInput,
 };
 use super::faults::FaultList;
-use super::journal::{RequestList, RequestQuery};
-use super::outbox::{OutboxFilter, RawMessage};
+use super::journal::RequestList;
+use super::outbox::RawMessage;
 use super::state::{AuthorityPem, ExportText, Health, Info, ResetInput, SeedInput, SnapshotList};
 use super::{actions, clock, directory, faults, journal, openapi, outbox, state};
 use crate::actions::TokenResponse;
@@ -35,7 +35,8 @@ use crate::faults::{ActiveFault, FaultRule};
 use crate::http::{HttpResponse, NOTHING_YET};
 use crate::initial_data::ExportDocument;
 use crate::input::{query_to_json, read};
-use crate::outbox::{OutboxMessage, OutboxPage};
+use crate::journal::JournalFilter;
+use crate::outbox::{OutboxMessage, OutboxPage, OutboxQuery};
 
 pub(crate) type ControlResult = Result<HttpResponse, ApiError>;
 
@@ -227,13 +228,11 @@ api_object! {
     /// Options of the login page.
     LoginQuery [closed] #[allow(dead_code, reason = "the page reads the language itself")]:
         Debug, Deserialize {
-        /// Language of the page.
         may lang "lang": [text];
     }
 
     /// Login form.
     LoginForm [closed] #[allow(dead_code, reason = "the page reads its form")]: Debug, Deserialize {
-        /// Admin token.
         must token "token": [text];
         /// Path to which the browser is redirected.
         may next "next": [text];
@@ -320,11 +319,11 @@ routes! {
     DELETE "/faults" faults::clear(OrganizationQuery) -> 204 Nothing, "Removes all fault rules.";
     DELETE "/faults/{id}" faults::remove() -> 204 Nothing, "Removes a fault rule.";
 
-    GET "/requests" journal::list(RequestQuery) -> 200 LongPoll<RequestList>, "Request journal, oldest first. Long polling: if nothing matches, the response waits up to `wait` for the first match.";
+    GET "/requests" journal::list(JournalFilter) -> 200 LongPoll<RequestList>, "Request journal, oldest first. Long polling: if nothing matches, the response waits up to `wait` for the first match.";
     DELETE "/requests" journal::clear(OrganizationQuery) -> 204 Nothing, "Clears the journal.";
 
-    GET "/outbox" outbox::list(OutboxFilter) -> 200 LongPoll<OutboxPage>, "Mails and SMS, oldest first, 200 per page; `after` with the last `next` returns the following page. Long polling: if nothing matches, the response waits up to `wait` for the first match.";
-    DELETE "/outbox" outbox::delete(OutboxFilter) -> 204 Nothing, "Deletes messages.";
+    GET "/outbox" outbox::list(OutboxQuery) -> 200 LongPoll<OutboxPage>, "Mails and SMS, oldest first, 200 per page; `after` with the last `next` returns the following page. Long polling: if nothing matches, the response waits up to `wait` for the first match.";
+    DELETE "/outbox" outbox::delete(OutboxQuery) -> 204 Nothing, "Deletes messages.";
     GET "/outbox/{id}" outbox::get() -> 200 OutboxMessage, "One message.";
     GET "/outbox/{id}/raw" outbox::raw() -> 200 RawMessage, "One message in the form of its delivery: a mail as `message/rfc822`.";
 

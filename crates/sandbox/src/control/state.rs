@@ -20,7 +20,6 @@ use crate::settings::SandboxSettings;
 closed_enum! {
     /// Whether the sandbox is ready.
     HealthStatus {
-        /// Ready.
         Ok = "ok",
     }
 
@@ -34,23 +33,18 @@ closed_enum! {
 api_object! {
     /// Whether the sandbox is ready.
     Health: Serialize {
-        /// Status.
         must status "status": [enumeration HealthStatus];
     }
 
     /// An organization.
     Organization: Serialize {
-        /// Identifier.
         must id "id" as Uuid: [text Uuid];
-        /// Name.
         must name "name": [text];
     }
 
     /// A client of the API.
     Client: Serialize {
-        /// `client_id`.
         must client_id "clientId": [text];
-        /// Tenant.
         must tenant "tenant": [enumeration Tenant];
         /// Organization; null in a corporate tenant.
         null organization_id "organizationId" as Uuid: [text Uuid];
@@ -62,33 +56,22 @@ api_object! {
 
     /// Versions, settings and directory.
     Info: Serialize {
-        /// Version of the sandbox.
         must version "version" as &'static str: [text];
-        /// Version of the contract.
         must contract "contract" as &'static str: [text];
-        /// Base URL.
         must url "url": [text];
-        /// Current time.
         must now "now" as Timestamp: [text DateTime] #[serde(serialize_with = "serialize_timestamp")];
-        /// Setting of the server's clock.
         must clock "clock": [object ClockSetting];
         /// `memory` or `sqlite`.
         must store "store" as &'static str: [text];
         /// Whether requests to the control API need the admin token.
         must admin_token "adminToken": [boolean];
-        /// Settings.
-        must switches "switches": [object SandboxSettings];
+        must settings "settings": [object SandboxSettings];
         /// Whether files are signed.
         must signatures "signatures": [boolean];
-        /// Organizations.
         must organizations "organizations": [list of object Organization];
-        /// Clients.
         must clients "clients": [list of object Client];
-        /// Teams.
         must teams "teams": [list of object Team];
-        /// Partners.
         must partners "partners": [list of object Partner];
-        /// Accounts.
         must accounts "accounts": [list of object Account];
     }
 
@@ -106,7 +89,6 @@ api_object! {
 
     /// Snapshots.
     SnapshotList: Serialize {
-        /// Names.
         must snapshots "snapshots": [list of text];
     }
 }
@@ -140,7 +122,7 @@ pub(super) fn info(call: &ControlCall<'_>) -> Result<Info, ApiError> {
         clock: platform.clocks().mode(None).into(),
         store: platform.store().kind(),
         admin_token: call.logins.is_required(),
-        switches: platform.settings().clone(),
+        settings: platform.settings().clone(),
         signatures: platform.documents().signs(),
         organizations: organizations.map(|(id, name)| Organization { id, name }).collect(),
         clients: directory.clients().iter().map(|client| client.as_ref().into()).collect(),

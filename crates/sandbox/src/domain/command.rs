@@ -97,9 +97,9 @@ api_object! {
     /// Signature position as placed on the setup page, in PDF points of the page as displayed.
     PositionInput as "SandboxPosition" [closed]: Debug, Clone, Copy, PartialEq, Eq, Deserialize {
         /// UUID of the file.
-        must file "file" as Uuid: [text Uuid];
+        must file "fileId" as Uuid: [text Uuid];
         /// UUID of the signer.
-        must signer "signer" as Uuid: [text Uuid];
+        must signer "signerId" as Uuid: [text Uuid];
         /// Page, from 0; negative counts from the end.
         must page "page": [integer];
         /// Left edge, from the left.

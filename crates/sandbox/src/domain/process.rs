@@ -35,7 +35,7 @@ api_object! {
         /// Tenant.
         must tenant "tenant": [enumeration Tenant];
         /// Organization in the public tenant.
-        null organization "organization" as Uuid: [text Uuid];
+        null organization "organizationId" as Uuid: [text Uuid] #[serde(alias = "organization")];
     }
 }
 
@@ -392,6 +392,10 @@ impl ProcessAggregate {
             }
             EventKind::Released(released) => {
                 self.released = Some(released.clone());
+                let signers: Vec<Uuid> = self.signers.iter().map(|signer| signer.id).collect();
+                for file in &mut self.files {
+                    file.positions.retain(|position| signers.contains(&position.signer));
+                }
                 self.step(lifecycle::ProcessEvent::Released, at, archive_after);
             }
             EventKind::Invited(person) => self.set_status(*person, SignerStatus::Pending),

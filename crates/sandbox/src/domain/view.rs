@@ -2,7 +2,7 @@
 
 use swisscom_sign::contract::{
     AuditRecord, AuditSuccessRecordResponse, FileReference, FileSignaturePosition, Participant,
-    Process as Details, ProcessStatusResponse, Signer, SignerStatus, Verification,
+    Process as Details, ProcessStatusResponse, Signer, SignerStatus, StickerProvider, Verification,
 };
 
 use super::process::{ProcessAggregate, ProcessFile, SignerProgress, parse_uuid};
@@ -56,9 +56,10 @@ fn fill(signer: &mut Signer, process: &ProcessAggregate, settings: &SandboxSetti
 
 fn file_reference(file: &ProcessFile) -> FileReference {
     let positions = file.positions.iter().map(|at| {
-        let mut position = FileSignaturePosition::new(&*at.reference, at.page, at.x, at.y);
-        position.sticker_provider = at.sticker.clone();
-        position
+        let position = FileSignaturePosition::new(&*at.reference, at.page, at.x, at.y);
+        // The contract's default.
+        let sticker = at.sticker.clone().unwrap_or(StickerProvider::Visual);
+        position.sticker_provider(sticker)
     });
     let mut reference = FileReference::default()
         .initial_file_id(file.id.to_string())

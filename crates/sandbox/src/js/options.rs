@@ -58,10 +58,10 @@ pub(super) struct SandboxOptions {
     url: String,
     client_id: Option<String>,
     client_secret: Option<SecretString>,
-    seed: InitialDataOption,
+    initial_data: InitialDataOption,
     rng_seed: Option<u64>,
     clock: InitialClockOption,
-    switches: SandboxSettings,
+    settings: SandboxSettings,
 }
 
 impl SandboxOptions {
@@ -80,7 +80,7 @@ impl SandboxOptions {
     pub(super) fn parts(self, random: [u8; 32]) -> Result<GatewayParts, String> {
         let mut random = SeededIds::new(random);
         let clock = self.clock.mode().validate(SystemClock.now())?;
-        let settings = self.switches.validate()?;
+        let settings = self.settings.validate()?;
         let directory = Directory::with_seed(self.client_id, self.client_secret, || random.code());
         // As in the server: a seed makes identifiers and signatures reproducible, secrets stay random.
         let (ids, signer) = match self.rng_seed {
@@ -98,7 +98,7 @@ impl SandboxOptions {
         parts.platform.documents = Box::new(documents);
         parts.platform.settings = settings;
         parts.platform.clock_mode = clock;
-        parts.initial_data = match self.seed {
+        parts.initial_data = match self.initial_data {
             InitialDataOption::None => InitialData::None,
             InitialDataOption::Demo => InitialData::Demo,
         };

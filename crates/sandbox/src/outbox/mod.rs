@@ -79,6 +79,26 @@ api_object! {
         must at "at" as Timestamp: [text DateTime] #[serde(serialize_with = "serialize_timestamp")];
     }
 
+    /// Filter for messages.
+    OutboxQuery [closed]: Debug, Clone, Default, PartialEq, Eq, Deserialize {
+        /// Only this organization; the whole server if absent.
+        may organization_id "organizationId" as Uuid: [text Uuid];
+        /// Channel.
+        may channel "channel": [enumeration MessageChannel];
+        /// Address or number.
+        may to "to": [text];
+        /// Message type.
+        may kind "type": [enumeration MessageType];
+        /// Process.
+        may process_id "processId" as Uuid: [text Uuid];
+        /// Participant.
+        may person_id "personId" as Uuid: [text Uuid];
+        /// Only messages after this cursor, the `next` of a page.
+        may after "after" as u64: [integer64 min 0];
+        /// Maximum waiting time of `GET`, such as `5s` or `500ms`; up to 60 s.
+        may wait "wait": [text];
+    }
+
     /// Page of messages, oldest first.
     OutboxPage: Debug, Serialize {
         /// The messages.
@@ -98,26 +118,11 @@ impl fmt::Debug for OutboxMessage {
     }
 }
 
-/// Filter for messages.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OutboxQuery {
-    /// Channel.
-    pub channel: Option<MessageChannel>,
-    /// Address or number.
-    pub to: Option<String>,
-    /// Message type.
-    pub kind: Option<MessageType>,
-    /// Process.
-    pub process: Option<Uuid>,
-    /// Participant.
-    pub person: Option<Uuid>,
-    /// Organization.
-    pub organization: Option<Uuid>,
-    /// Cursor; only later messages.
-    pub after: u64,
-}
-
 impl OutboxQuery {
+    fn after(&self) -> u64 {
+        self.after.unwrap_or(0)
+    }
+
     fn matches(&self, message: &OutboxMessage) -> bool {
         fn fits<T: PartialEq>(wanted: Option<&T>, found: &T) -> bool {
             wanted.is_none_or(|wanted| wanted == found)
@@ -125,9 +130,9 @@ impl OutboxQuery {
         fits(self.channel.as_ref(), &message.channel)
             && self.to.as_ref().is_none_or(|to| to.eq_ignore_ascii_case(&message.to))
             && fits(self.kind.as_ref(), &message.kind)
-            && fits(self.process.as_ref(), &message.process_id)
-            && fits(self.person.as_ref(), &message.person_id)
-            && self.organization.is_none_or(|o| message.organization_id == Some(o))
+            && fits(self.process_id.as_ref(), &message.process_id)
+            && fits(self.person_id.as_ref(), &message.person_id)
+            && self.organization_id.is_none_or(|o| message.organization_id == Some(o))
     }
 }
 
@@ -177,14 +182,14 @@ impl Outbox {
         let mut found: Vec<(u64, OutboxMessage)> = inner
             .messages
             .iter()
-            .filter(|(place, message)| *place > query.after && query.matches(message))
+            .filter(|(place, message)| *place > query.after() && query.matches(message))
             .take(PAGE)
             .cloned()
             .collect();
         // If the list was truncated, the cursor points to the last message of the page.
         let next = match found.last() {
             Some((place, _)) if found.len() == PAGE => *place,
-            _ => inner.written.max(query.after),
+            _ => inner.written.max(query.after()),
         };
         OutboxPage {
             messages: found.drain(..).map(|(_, message)| message).collect(),
@@ -195,7 +200,7 @@ impl Outbox {
     /// Whether any message matches.
     pub fn has(&self, query: &OutboxQuery) -> bool {
         let inner = self.inner();
-        inner.messages.iter().any(|(place, m)| *place > query.after && query.matches(m))
+        inner.messages.iter().any(|(place, m)| *place > query.after() && query.matches(m))
     }
 
     /// All messages, oldest first.
@@ -216,7 +221,7 @@ impl Outbox {
     /// Identifiers of all matching messages.
     pub fn find(&self, query: &OutboxQuery) -> HashSet<Uuid> {
         let inner = self.inner();
-        let found = inner.messages.iter().filter(|(at, m)| *at > query.after && query.matches(m));
+        let found = inner.messages.iter().filter(|(at, m)| *at > query.after() && query.matches(m));
         found.map(|(_, message)| message.id).collect()
     }
 
@@ -227,6 +232,6 @@ impl Outbox {
 
     /// Deletes all matching messages.
     pub fn delete(&self, query: &OutboxQuery) {
-        self.inner().messages.retain(|(at, m)| *at <= query.after || !query.matches(m));
+        self.inner().messages.retain(|(at, m)| *at <= query.after() || !query.matches(m));
     }
 }

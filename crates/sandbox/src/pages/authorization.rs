@@ -78,7 +78,7 @@ fn role(process: &ProcessAggregate, place: PageTarget) -> Role {
 
 /// Follows a URL of `open`: stores its options, redeems its one-time code and redirects to the address
 /// without them. `None` for any other URL.
-pub(super) fn follow(
+pub(super) fn redeem_open_url(
     visitor: &mut PageRequest<'_>,
     process: &ProcessAggregate,
     place: PageTarget,
@@ -155,7 +155,7 @@ fn demanded(
 }
 
 /// Whether the visitor has access.
-pub(super) fn is_in(
+pub(super) fn has_access(
     visitor: &PageRequest<'_>,
     process: &ProcessAggregate,
     place: PageTarget,
@@ -182,7 +182,7 @@ pub(super) fn admit(
 ) -> Result<(), HttpResponse> {
     let Some(demanded) = demanded(visitor, process, place) else { return Ok(()) };
     // A former participant gets an explanation and no code.
-    if let Some(text) = left(process, place) {
+    if let Some(text) = former_participant_message(process, place) {
         return Err(denied(visitor, options, text));
     }
     let channel = match demanded {
@@ -220,7 +220,7 @@ fn denied(
 }
 
 /// Message for a former participant.
-pub(super) fn left(
+pub(super) fn former_participant_message(
     process: &ProcessAggregate,
     place: PageTarget,
 ) -> Option<fn(&'static Texts) -> &'static str> {

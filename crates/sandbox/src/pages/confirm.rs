@@ -61,7 +61,7 @@ pub(super) fn begin(
         let mut found = FieldErrors::default();
         found.add(t.wrong_mobile.to_owned(), ["signingMobile".to_owned()]);
         let error = DomainError::new(ErrorName::Validation, "SMS needs a mobile number.");
-        let refused = Some(FormError::of(&error, found, t));
+        let refused = Some(FormError::new(&error, found, t));
         return Some(sign::show(visitor, process, person, options, 409, refused));
     }
     send(visitor, process, place, options, mobile, form.filled("certificateName"));

@@ -1,6 +1,6 @@
 //! Documents of a process, as the pages list and show them.
 
-use super::authorization::left;
+use super::authorization::former_participant_message;
 use super::options::{self, PageOptions};
 use super::request::PageRequest;
 use super::texts::Texts;
@@ -40,7 +40,7 @@ pub(super) fn list(
         },
     };
     // Archived documents are deleted, and a former participant has no access.
-    if process.archived_on.is_some() || left(process, place).is_some() {
+    if process.archived_on.is_some() || former_participant_message(process, place).is_some() {
         Vec::new()
     } else {
         process.files.iter().map(document).collect()
@@ -54,7 +54,7 @@ pub(super) fn content(
     place: PageTarget,
     file: &str,
 ) -> HttpResponse {
-    if left(process, place).is_some() {
+    if former_participant_message(process, place).is_some() {
         return not_found(visitor);
     }
     let file = parse_uuid(Some(file)).and_then(|id| process.files.iter().find(|f| f.id == id));

@@ -30,7 +30,7 @@ pub(super) struct FormError {
 
 impl FormError {
     /// Uses the field errors; without any, the general message.
-    pub(super) fn of(error: &DomainError, found: FieldErrors, t: &Texts) -> Self {
+    pub(super) fn new(error: &DomainError, found: FieldErrors, t: &Texts) -> Self {
         let mut problem = Self { detail: error.message().to_owned(), ..Self::default() };
         let general = || (t.refusal(error.name).to_owned(), Vec::new());
         let found = if found.0.is_empty() { vec![general()] } else { found.0 };

@@ -76,7 +76,7 @@ fn facts(account: &Account, directory: &Directory, t: &Texts) -> String {
     facts.extend(
         account.verified_mobile.as_ref().map(|mobile| format!("{}: {mobile}", t.verified_mobile)),
     );
-    if let Some(ProcessOwner { organization, .. }) = account.owns {
+    if let Some(ProcessOwner { organization, .. }) = account.owner {
         facts.push(match organization {
             Some(ORGANIZATION_A) => fill(t.owns, &[("name", "A")]),
             Some(ORGANIZATION_B) => fill(t.owns, &[("name", "B")]),

@@ -209,13 +209,13 @@ fn get(call: &Call<'_>, segments: &[&str]) -> HttpResponse {
         Err(failure) => return failed(&visitor, &failure),
     };
     if let (["file", file], Some(reader)) = (rest, PageRequest::from_reading_key(call, place))
-        && authorization::is_in(&reader, &process, place)
+        && authorization::has_access(&reader, &process, place)
     {
         return documents::content(&visitor, &process, place, file);
     }
     let mut visitor = PageRequest::in_session(call);
     if rest.is_empty() {
-        match authorization::follow(&mut visitor, &process, place) {
+        match authorization::redeem_open_url(&mut visitor, &process, place) {
             Ok(None) => {}
             Ok(Some(response)) => return response,
             Err(failure) => return failed(&visitor, &failure),

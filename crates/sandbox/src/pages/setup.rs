@@ -372,7 +372,7 @@ pub(super) fn act(
                 ["complete"] => wrong(&process, form, &error, size, t),
                 _ => FieldErrors::default(),
             };
-            let refused = Some(FormError::of(&error, found, t));
+            let refused = Some(FormError::new(&error, found, t));
             Ok(show(visitor, &process, options, 409, refused))
         }
         Err(failure) => Err(failure),

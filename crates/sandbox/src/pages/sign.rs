@@ -373,7 +373,7 @@ pub(super) fn act(
                 ("delegate", ErrorName::Validation) => form_error::of_signer(form, t),
                 _ => FieldErrors::default(),
             };
-            let refused = Some(FormError::of(&error, found, t));
+            let refused = Some(FormError::new(&error, found, t));
             Ok(show(visitor, &process, person, options, 409, refused))
         }
         Err(failure) => Err(failure),

@@ -98,7 +98,7 @@ impl Platform {
                 platform.revocations.clear_clients(&of);
                 platform.sessions.remove_processes(&gone);
                 let all =
-                    OutboxQuery { organization: Some(organization), ..OutboxQuery::default() };
+                    OutboxQuery { organization_id: Some(organization), ..OutboxQuery::default() };
                 platform.outbox.delete(&all);
             });
             Ok(ClearedOrganization { clients, processes })

@@ -402,7 +402,7 @@ fn reset_forgets_everything() {
 }
 
 #[test]
-fn elsewhere() {
+fn rejects_unknown_paths_and_methods() {
     let world = SandboxHarness::new();
     let get = |path: &str| ApiTestResponse(world.send(&json_request("GET", path, None, None)));
     get("/system/api/nothing").refused(404, "NoResourceFound");

@@ -25,12 +25,12 @@ fn with_reminder(caller: &ApiTestClient<'_>, signers: &[&str], reminder: Value) 
 
 fn fired(answer: &Value) -> Vec<(String, String, String)> {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
-    let list = answer["fired"].as_array().expect("a list");
+    let list = answer["events"].as_array().expect("a list");
     list.iter().map(|f| (text(&f["at"]), text(&f["type"]), text(&f["processId"]))).collect()
 }
 
 #[test]
-fn advance_answers_what_happened_in_its_order() {
+fn returns_due_events_in_order() {
     let world = SandboxHarness::new();
     let a = world.a();
     world.control("PUT", "clock", json!({ "mode": "frozen" })).expect(200);
@@ -70,7 +70,7 @@ fn advance_answers_what_happened_in_its_order() {
 
 /// The outbox is ordered by message time, whether a clock was advanced or time has passed.
 #[test]
-fn mails_of_many_processes_are_in_their_order() {
+fn orders_mails_of_many_processes_by_time() {
     let mails = |turn: &dyn Fn(&SandboxHarness, &str)| -> Vec<(String, String)> {
         let world = SandboxHarness::new();
         let a = world.a();
@@ -98,13 +98,13 @@ fn mails_of_many_processes_are_in_their_order() {
 }
 
 #[test]
-fn reminders_go_to_those_who_are_awaited() {
+fn reminds_pending_signers_only() {
     let world = SandboxHarness::new();
     let a = world.a();
     let id = with_reminder(&a, &["anna", "beat"], json!({ "interval": "P3D" }));
     let people = |answer: &ApiTestResponse| {
         let answer = answer.json();
-        let first = &answer["fired"][0]["participants"];
+        let first = &answer["events"][0]["participants"];
         first.as_array().map_or(0, Vec::len)
     };
     assert_eq!(people(&world.control("POST", "clock/advance", json!({ "by": "P3D" }))), 2);
@@ -112,7 +112,7 @@ fn reminders_go_to_those_who_are_awaited() {
     assert_eq!(people(&world.control("POST", "clock/advance", json!({ "by": "P3D" }))), 1);
     world.sign(&id, "beat").expect(200);
     let nothing = world.control("POST", "clock/advance", json!({ "by": "P6D" })).expect(200);
-    assert_eq!(nothing["fired"], json!([]));
+    assert_eq!(nothing["events"], json!([]));
     // Reminders that were past at the release are skipped.
     let id = a.prepared("SIMPLE", &["carla"]);
     let release = json!({
@@ -168,7 +168,7 @@ fn validates_clock_changes() {
 
 /// Every timestamp in any response, including errors, uses the sandbox clock; tokens use real time.
 #[test]
-fn one_clock_for_everything_but_tokens() {
+fn applies_the_clock_to_everything_but_tokens() {
     let world = SandboxHarness::new();
     let a = world.a();
     world.control("POST", "clock/advance", json!({ "by": "P31D" })).expect(200);
@@ -232,7 +232,7 @@ impl TestTenant {
 }
 
 #[test]
-fn fifty_tests_at_once_each_in_its_organization() {
+fn isolates_fifty_organizations() {
     let world = Arc::new(SandboxHarness::new());
     let tests: Vec<_> = (0..50_i64)
         .map(|n| {
@@ -260,7 +260,7 @@ fn one_test(world: &SandboxHarness, n: i64) {
     let ids: Vec<String> = (0..3).map(|_| caller.pending("SIMPLE", &["anna"])).collect();
     let by = json!({ "organizationId": organization, "by": format!("P{}D", 31 + n % 29) });
     let turned = world.control("POST", "clock/advance", by).expect(200);
-    assert_eq!(turned["fired"].as_array().expect("a list").len(), 3);
+    assert_eq!(turned["events"].as_array().expect("a list").len(), 3);
     let now = at(START) + jiff::SignedDuration::from_secs((31 + n % 29) * DAY);
     assert_eq!(turned["now"], now.to_string());
     let list = caller.get("?status=EXPIRED").expect(200);
@@ -374,7 +374,34 @@ fn records_ignored_fields_without_secrets() {
 }
 
 #[test]
-fn who_there_is() {
+fn imports_an_export_with_former_field_names() {
+    fn rename(object: &mut Value, from: &str, to: &str) {
+        let object = object.as_object_mut().expect("an object");
+        let value = object.remove(from).expect("a field");
+        object.insert(to.to_owned(), value);
+    }
+    let world = SandboxHarness::new();
+    let id = world.a().prepared("SIMPLE", &["anna"]);
+    let mut export = world.control("GET", "export", Value::Null).expect(200);
+    let former = &mut export;
+    for client in former["directory"]["clients"].as_array_mut().expect("clients") {
+        rename(&mut client["owner"], "organizationId", "organization");
+    }
+    for account in former["directory"]["accounts"].as_array_mut().expect("accounts") {
+        rename(account, "owner", "owns");
+    }
+    for process in former["processes"].as_array_mut().expect("processes") {
+        rename(&mut process["owner"], "organizationId", "organization");
+    }
+    let before = world.control("GET", "info", Value::Null).expect(200)["accounts"].clone();
+    world.control("POST", "import", export).expect(204);
+    let after = world.control("GET", "info", Value::Null).expect(200)["accounts"].clone();
+    assert_eq!(before, after);
+    world.a().get(&format!("/{id}")).expect(200);
+}
+
+#[test]
+fn adds_entries_to_the_directory() {
     let world = SandboxHarness::new();
     let tenant = TestTenant::new(&world);
     let caller = world.caller(&tenant.client);
@@ -420,7 +447,7 @@ fn who_there_is() {
 }
 
 #[test]
-fn tokens_end_before_their_time() {
+fn revokes_tokens() {
     let world = SandboxHarness::new();
     let (a, b) = (world.a(), world.caller(CLIENT_B));
     let other = world.a();
@@ -444,7 +471,7 @@ fn tokens_end_before_their_time() {
 }
 
 #[test]
-fn keys_are_rotated() {
+fn rotates_keys() {
     let new_key = KeyFactory(Box::new(|| LazyKeyPair::in_background(|| UnwrapErr(SysRng))));
     let world = SandboxHarness::of(|parts| parts.new_key = Some(new_key));
     let jwks = || {
@@ -458,7 +485,7 @@ fn keys_are_rotated() {
     assert_eq!(jwks(), [kid.clone(), before[0].clone()]);
     old.get("").expect(200);
     world.a().get("").expect(200);
-    world.control("POST", "keys/rotate", json!({ "keep": false })).expect(200);
+    world.control("POST", "keys/rotate", json!({ "keepPrevious": false })).expect(200);
     assert_eq!(jwks().len(), 1);
     old.get("").expect(401);
     world.a().get("").expect(200);
@@ -521,7 +548,7 @@ fn the_demo_has_every_state() {
 }
 
 #[test]
-fn states_are_kept_and_carried_elsewhere() {
+fn restores_snapshots_and_exports() {
     let world = SandboxHarness::new();
     let tenant = TestTenant::new(&world);
     let caller = world.caller(&tenant.client);
@@ -601,7 +628,7 @@ fn states_are_kept_and_carried_elsewhere() {
 }
 
 #[test]
-fn the_control_is_guarded() {
+fn requires_the_admin_token() {
     let token = "0123456789abcdef";
     let world =
         SandboxHarness::with_parts(|parts| parts.admin_token = Some(token.to_owned().into()));
@@ -622,7 +649,7 @@ fn the_control_is_guarded() {
 
 /// A web page in a browser on the same machine has no access to the control API.
 #[test]
-fn the_control_is_not_for_pages_of_others() {
+fn rejects_requests_of_foreign_pages() {
     let world = SandboxHarness::new();
     let status = |headers: &[(&str, &str)]| {
         let mut request = json_request("POST", "/_sandbox/reset", None, None);
@@ -652,7 +679,7 @@ fn the_control_is_not_for_pages_of_others() {
 
 /// The same seed and the same clock give byte-identical results.
 #[test]
-fn runs_can_be_repeated() {
+fn repeats_a_run_with_the_same_seed() {
     let run = || {
         let world = SandboxHarness::new();
         let frozen = json!({ "mode": "frozen", "at": START });
@@ -779,14 +806,14 @@ fn applies_or_skips_the_command_by_fault() {
     let count = || a.get("").expect(200)["totalElements"].as_u64().expect("a number");
     for (header, status, effects) in [
         ("status=503", Some(503), 0),
-        ("status=504; effect=true", Some(504), 1),
-        ("drop=before", None, 0),
-        ("drop=after", None, 1),
+        ("status=504; execute=true", Some(504), 1),
+        ("drop=closeBefore", None, 0),
+        ("drop=closeAfter", None, 1),
         ("drop=reset", None, 0),
-        ("drop=reset; effect=true", None, 1),
+        ("drop=reset; execute=true", None, 1),
         ("drop=garbage", None, 0),
         ("drop=truncate", Some(201), 1),
-        ("drop=dribble", Some(201), 1),
+        ("drop=throttle", Some(201), 1),
         ("latencyMs=1", Some(201), 1),
     ] {
         let before = count();

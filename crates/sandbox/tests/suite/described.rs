@@ -390,7 +390,7 @@ fn rejects_queries_that_the_document_calls_invalid() {
 
 /// Every value of an enumeration is accepted.
 #[test]
-fn enumerations_are_taken() {
+fn accepts_every_value_of_an_enumeration() {
     let world = SandboxHarness::new();
     let schemas = &DESCRIBED.document["components"]["schemas"];
     for word in schemas["FaultAction"]["properties"]["drop"]["enum"].as_array().expect("words") {
@@ -412,7 +412,7 @@ fn enumerations_are_taken() {
 
 /// Calls each route once and checks the status; [`judge`] validates the body.
 #[test]
-fn every_route_answers_what_it_describes() {
+fn returns_what_the_document_describes() {
     let world = SandboxHarness::of(|parts| {
         let pades = PadesDocuments::new([7; 32], at("1970-01-01T00:00:00Z")).expect("an authority");
         parts.documents = Box::new(pades);
@@ -487,7 +487,7 @@ fn every_route_answers_what_it_describes() {
     ask("DELETE", &format!("faults/{fault}"), Value::Null);
     ask("DELETE", "faults", Value::Null);
     let mut struck = json_request("GET", "/system/api/process", None, None);
-    struck.headers.push(("Sandbox-Fault".into(), "drop=before; latencyMs=1".into()));
+    struck.headers.push(("Sandbox-Fault".into(), "drop=closeBefore; latencyMs=1".into()));
     let fault = world.gateway.fault(&world.gateway.route(struck.clone())).expect("a fault");
     assert!(
         world.gateway.handle_with(&world.gateway.route(struck.clone()), fault.as_ref()).is_none()
@@ -522,7 +522,7 @@ fn every_route_answers_what_it_describes() {
     ] {
         ask("PUT", "clock", clock);
     }
-    let fired = ask("POST", "clock/advance", json!({ "by": "P60D" }))["fired"].clone();
+    let fired = ask("POST", "clock/advance", json!({ "by": "P60D" }))["events"].clone();
     assert!(fired.as_array().is_some_and(|fired| !fired.is_empty()));
     ask("DELETE", "outbox", Value::Null);
     ask("POST", "import", export);
@@ -534,7 +534,7 @@ fn every_route_answers_what_it_describes() {
 
 /// Names of the contract come from the contract.
 #[test]
-fn objects_are_named_once() {
+fn names_schemas_uniquely() {
     let contract = swisscom_sign::contract::openapi::schemas();
     let schemas = DESCRIBED.document["components"]["schemas"].as_object().expect("schemas");
     for (name, schema) in contract {

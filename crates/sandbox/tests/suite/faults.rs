@@ -93,7 +93,7 @@ fn closes_an_incomplete_request_after_the_timeout() {
 #[test]
 fn a_connection_is_closed_without_an_answer() {
     let (_sandbox, client) = start();
-    for fault in ["drop=before", "drop=after"] {
+    for fault in ["drop=closeBefore", "drop=closeAfter"] {
         assert_eq!(exchange(&client, LIST, fault), (Vec::new(), None), "{fault}");
     }
 }
@@ -120,13 +120,13 @@ fn cuts_or_throttles_a_body() {
     let (received, _) = exchange(&client, LIST, "drop=truncate");
     let (length, came) = announced(&received);
     assert!(came > 0 && came < length, "{came} of {length}");
-    let (received, error) = exchange(&client, LIST, "drop=dribble;latencyMs=50");
+    let (received, error) = exchange(&client, LIST, "drop=throttle;latencyMs=50");
     let (length, came) = announced(&received);
     assert_eq!((came, error), (length, None));
     // The response arrives in several reads.
     let mut stream = TcpStream::connect(&client.authority).expect("a connection");
     let head = format!(
-        "GET {LIST} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {}\r\nsandbox-fault: drop=dribble;latencyMs=1000\r\n\r\n",
+        "GET {LIST} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {}\r\nsandbox-fault: drop=throttle;latencyMs=1000\r\n\r\n",
         client.token
     );
     let started = Instant::now();
@@ -161,7 +161,7 @@ fn a_status_so_many_times_and_then_the_answer() {
     assert_eq!(answers, [busy.clone(), busy, (200, Value::Null, None)]);
     let (_, faults) = client.call("GET", "/_sandbox/faults", Value::Null);
     assert_eq!(
-        (&faults["faults"][0]["seen"], &faults["faults"][0]["fired"]),
+        (&faults["faults"][0]["matched"], &faults["faults"][0]["injected"]),
         (&json!(3), &json!(2))
     );
     let one = format!("/_sandbox/faults/{}", standing["id"]);

@@ -167,7 +167,7 @@ fn large_bodies() {
     let text = String::from_utf8_lossy(&file).into_owned();
     let end = text.get(text.rfind("startxref").expect("an end")..).expect("an end").to_owned();
     file.push(b'%');
-    file.resize(40 * 1024 * 1024 - end.len() - 1, b' ');
+    file.resize(41_943_039 - end.len() - 1, b' ');
     file.push(b'\n');
     file.extend(end.as_bytes());
     let mut body = attachment(&["anna"]);
@@ -213,7 +213,7 @@ pub(crate) fn serve(
 
 #[test]
 fn the_program() {
-    let options = ["--client-id", "me", "--token-ttl", "60", "--seed", "demo"];
+    let options = ["--client-id", "me", "--token-ttl", "60", "--initial-data", "demo"];
     let clock = ["--clock", "frozen:2026-11-01T10:00:00Z", "--rng-seed", "1"];
     let (mut running, ready, mut out) = serve(&[&options[..], &clock[..]].concat());
     assert_eq!(ready["clientId"], "me");
@@ -262,8 +262,8 @@ fn explains_invalid_options() {
     assert!(said(&["--archive-after", "soon"]).contains("P30D"));
     assert!(said(&["--clock", "fast"]).contains("frozen:2026"));
     assert!(said(&["--clock", "frozen:2200-01-01T00:00:00Z"]).contains("1970 to 2100"));
-    assert!(said(&["--seed", "/no/such/file"]).contains("cannot read it"));
-    assert!(said(&["--seed", env!("CARGO_MANIFEST_PATH")]).contains("expected"));
+    assert!(said(&["--initial-data", "/no/such/file"]).contains("cannot read it"));
+    assert!(said(&["--initial-data", env!("CARGO_MANIFEST_PATH")]).contains("expected"));
     assert!(said(&["--admin-token", "short"]).contains("16 characters"));
     assert!(said(&["--listen", "0.0.0.0:0"]).contains("admin token"));
     assert!(said(&["--listen", "localhost:0"]).contains("such as 127.0.0.1:8480"));
@@ -272,7 +272,7 @@ fn explains_invalid_options() {
     }
     assert!(said(&["--archive-after", "30 days"]).contains("ISO 8601"));
     assert!(said(&["--archive-after", "-P1D"]).contains("must not be negative"));
-    assert!(said(&["--data", env!("CARGO_MANIFEST_PATH")]).contains("Cargo.toml"));
+    assert!(said(&["--data-dir", env!("CARGO_MANIFEST_PATH")]).contains("Cargo.toml"));
     let taken = Sandbox::builder().port(0).start().expect("a sandbox");
     let address = taken.url().strip_prefix("http://").expect("http").to_owned();
     assert!(said(&["--listen", &address]).contains("is in use"));

@@ -317,7 +317,7 @@ fn embedded_can_be_framed_by_anybody_and_nothing_else_can() {
 
 /// A form requires the CSRF token of its session, and the same origin.
 #[test]
-fn forms_from_elsewhere() {
+fn rejects_forms_of_another_origin() {
     let world = SandboxHarness::new();
     let id = world.a().pending("SIMPLE", &["anna"]);
     let (mut browser, path) = on_page(&world, &id, "anna", json!({}));
@@ -731,7 +731,7 @@ fn matches_buttons_and_their_headless_equivalents() {
         let details = a.get(&format!("/{id}")).expect(200);
         let eva = details["invitees"]["signers"][1]["identification"].as_str().expect("an id");
         if twin {
-            let place = |signer: &str, page: i32| json!({ "file": file, "signer": signer, "page": page, "x": 100, "y": 200 });
+            let place = |signer: &str, page: i32| json!({ "fileId": file, "signerId": signer, "page": page, "x": 100, "y": 200 });
             let body = json!({
                 "signingOrder": true,
                 "order": [eva, beat],

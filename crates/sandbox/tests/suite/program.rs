@@ -33,7 +33,7 @@ fn client(ready: &Value) -> RawHttpClient {
 #[test]
 fn transfers_state_between_data_directories() {
     let (here, there) = (DataDirectory::new("carried"), DataDirectory::new("carried-to"));
-    let (running, ready, _out) = serve(&["--data", here.text(), "--quiet"]);
+    let (running, ready, _out) = serve(&["--data-dir", here.text(), "--quiet"]);
     let sandbox = client(&ready);
     let (_, created) = sandbox.call("POST", "/system/api/process", process("SIMPLE", &["anna"]));
     let at = |rest: &str| {
@@ -42,12 +42,12 @@ fn transfers_state_between_data_directories() {
     sandbox.call("POST", &at("/attach"), attachment(&["anna"]));
     let released = sandbox.call("POST", &at("/release"), json!({ "language": "it-CH" }));
     assert_eq!(released.0, 200);
-    let busy = run(&["export", "--data", here.text()]);
+    let busy = run(&["export", "--data-dir", here.text()]);
     assert!(!busy.status.success() && said(&busy).contains("another sandbox uses it"));
     let authority = sandbox.raw("GET", "/_sandbox/ca.pem", "", b"").body;
     drop(running);
 
-    let printed = run(&["ca", "--data", here.text()]);
+    let printed = run(&["ca", "--data-dir", here.text()]);
     assert!(printed.status.success(), "{}", said(&printed));
     assert_eq!(printed.stdout, authority.as_ref());
     ca::parse_certificates(&String::from_utf8(printed.stdout).expect("text")).expect("PEM");
@@ -55,13 +55,13 @@ fn transfers_state_between_data_directories() {
     for command in ["ca", "export"] {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
-        let status = program().args([command, "--data", here.text()]).stdout(writer).status();
+        let status = program().args([command, "--data-dir", here.text()]).stdout(writer).status();
         assert!(!status.expect("a program").success(), "{command}");
     }
 
     let file = here.0.join("export.json");
     let file = file.to_str().expect("text");
-    let written = run(&["export", "--data", here.text(), file]);
+    let written = run(&["export", "--data-dir", here.text(), file]);
     assert!(
         written.status.success() && said(&written).contains("1 processes"),
         "{}",
@@ -70,13 +70,13 @@ fn transfers_state_between_data_directories() {
     assert!(written.stdout.is_empty());
     private(&file.into());
     for to in [&[][..], &["-"]] {
-        let printed = run(&[&["export", "--data", here.text()], to].concat());
+        let printed = run(&[&["export", "--data-dir", here.text()], to].concat());
         assert_eq!(printed.stdout, fs::read(file).expect("a file"));
     }
 
-    let read = run(&["import", "--data", there.text(), file]);
+    let read = run(&["import", "--data-dir", there.text(), file]);
     assert!(read.status.success(), "{}", said(&read));
-    let (_running, ready, _out) = serve(&["--data", there.text(), "--quiet"]);
+    let (_running, ready, _out) = serve(&["--data-dir", there.text(), "--quiet"]);
     let there = client(&ready);
     let outbox = there.raw("GET", "/_sandbox/outbox", "", b"").body;
     let outbox: Value = serde_json::from_slice(&outbox).expect("JSON");
@@ -90,21 +90,21 @@ fn refusals_name_the_place() {
     let directory = DataDirectory::new("refusals");
     let absent = directory.text();
     for command in ["export", "ca"] {
-        let output = run(&[command, "--data", absent]);
+        let output = run(&[command, "--data-dir", absent]);
         assert!(!output.status.success() && said(&output).contains("not a sandbox data directory"));
         assert!(!directory.0.exists(), "looking makes nothing");
     }
     let other = DataDirectory::new("other");
     fs::create_dir_all(&other.0).expect("a directory");
-    let output = run(&["ca", "--data", other.text()]);
+    let output = run(&["ca", "--data-dir", other.text()]);
     assert!(!output.status.success() && said(&output).contains("not a sandbox data directory"));
     assert_eq!(fs::read_dir(&other.0).expect("a directory").count(), 0, "looking makes nothing");
     let manifest = env!("CARGO_MANIFEST_PATH");
     let output = run(&["verify", "--ca", manifest, manifest]);
     assert!(!output.status.success() && said(&output).contains("Cargo.toml"), "{}", said(&output));
-    let output = run(&["import", "--data", absent, "/no/such/file"]);
+    let output = run(&["import", "--data-dir", absent, "/no/such/file"]);
     assert!(!output.status.success() && said(&output).contains("/no/such/file"));
-    let output = run(&["import", "--data", absent, env!("CARGO_MANIFEST_PATH")]);
+    let output = run(&["import", "--data-dir", absent, env!("CARGO_MANIFEST_PATH")]);
     assert!(!output.status.success() && said(&output).contains("Cargo.toml"), "{}", said(&output));
     assert!(!directory.0.exists(), "what cannot be read makes nothing");
 }
@@ -191,8 +191,8 @@ fn verdicts_on_files() {
     let mut flipped = signed.to_vec();
     flipped[60] ^= 1;
     let other = DataDirectory::new("verdicts-other");
-    drop(serve(&["--data", other.text(), "--quiet"]));
-    let stranger = run(&["ca", "--data", other.text()]).stdout;
+    drop(serve(&["--data-dir", other.text(), "--quiet"]));
+    let stranger = run(&["ca", "--data-dir", other.text()]).stdout;
     let write = |name: &str, bytes: &[u8]| {
         let path = directory.0.join(name);
         fs::write(&path, bytes).expect("a file");
@@ -339,7 +339,8 @@ fn alone() {
     let error = TcpStream::connect("192.0.2.1:80").expect_err("there is a way out");
     assert_eq!(error.kind(), std::io::ErrorKind::NetworkUnreachable, "{error}");
     let directory = DataDirectory::new("alone");
-    let (_running, ready, _out) = serve(&["--quiet", "--seed", "demo", "--data", directory.text()]);
+    let (_running, ready, _out) =
+        serve(&["--quiet", "--initial-data", "demo", "--data-dir", directory.text()]);
     client(&ready).whole_flow();
 }
 
@@ -360,9 +361,12 @@ fn help_names_every_command_and_its_units() {
         assert!(help.contains(&format!("  {command} ")), "{help}");
     }
     let help = String::from_utf8(run(&["serve", "--help"]).stdout).expect("text");
-    for (option, default) in
-        [("token-ttl", "1h"), ("code-ttl", "5m"), ("one-time-code-ttl", "30s"), ("open-ttl", "15m")]
-    {
+    for (option, default) in [
+        ("token-ttl", "1h"),
+        ("access-code-ttl", "5m"),
+        ("one-time-code-ttl", "30s"),
+        ("open-ttl", "15m"),
+    ] {
         let (_, rest) = help.split_once(&format!("--{option} ")).expect(option);
         assert!(
             rest.split("--").next().is_some_and(|o| o.contains(&format!("[default: {default}]")))

@@ -217,7 +217,7 @@ fn discovery_and_keys() {
 }
 
 #[test]
-fn elsewhere() {
+fn rejects_unknown_paths_and_methods() {
     let world = SandboxHarness::new();
     let unknown = world.send(&json_request(
         "GET",

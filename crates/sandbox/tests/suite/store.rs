@@ -265,7 +265,7 @@ fn runs_a_whole_process_in_sqlite() {
     world.control("POST", "snapshots/half/restore", Value::Null).expect(204);
     assert_eq!(a.status(&id), "PENDING");
     let fired = world.control("POST", "clock/advance", json!({ "by": "P61D" })).expect(200);
-    assert_eq!(fired["fired"].as_array().expect("a list").len(), 2);
+    assert_eq!(fired["events"].as_array().expect("a list").len(), 2);
     let details = a.get(&format!("/{id}")).expect(200);
     let file = details["fileReferences"][0]["initialFileId"].as_str().expect("a file");
     a.get(&format!("/{id}/file/{file}")).expect(410);
@@ -296,7 +296,7 @@ impl Drop for DataDirectory {
 fn continues_after_a_restart() {
     let directory = DataDirectory::new("again");
     let start = |path: &Path| {
-        let builder = Sandbox::builder().port(0).seed(Some(7)).data(Some(path.to_owned()));
+        let builder = Sandbox::builder().port(0).rng_seed(Some(7)).data_dir(Some(path.to_owned()));
         builder.start().expect("a sandbox")
     };
     let of = |sandbox: &Sandbox| {
@@ -339,7 +339,7 @@ fn continues_after_a_restart() {
 fn killed_during_releases() {
     let directory = DataDirectory::new("killed");
     for round in 0..6_u64 {
-        let (mut running, ready, _out) = serve(&["--data", directory.text(), "--quiet"]);
+        let (mut running, ready, _out) = serve(&["--data-dir", directory.text(), "--quiet"]);
         let mut encoded = ready.clone();
         let secret = ready["clientSecret"].as_str().expect("a secret");
         encoded["clientSecret"] =
@@ -377,7 +377,7 @@ fn killed_during_releases() {
 fn survives_a_kill_during_exclusive_transactions() {
     let directory = DataDirectory::new("killed-whole");
     let start = || {
-        let (running, mut ready, out) = serve(&["--data", directory.text(), "--quiet"]);
+        let (running, mut ready, out) = serve(&["--data-dir", directory.text(), "--quiet"]);
         let secret = ready["clientSecret"].as_str().expect("a secret");
         let secret: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         ready["clientSecret"] = secret.into();
@@ -430,7 +430,7 @@ fn survives_a_kill_during_exclusive_transactions() {
 fn applies_a_seed_once() {
     let directory = DataDirectory::new("planted");
     let start = |builder: swisscom_sign_sandbox::server::SandboxBuilder| {
-        let builder = builder.port(0).data(Some(directory.0.clone()));
+        let builder = builder.port(0).data_dir(Some(directory.0.clone()));
         builder.start().expect("a sandbox")
     };
     let empty =
@@ -473,7 +473,7 @@ fn restricts_files_with_secrets_to_their_owner() {
     let file = directory.0.join(swisscom_sign_sandbox::server::DATA_FILE);
     std::fs::write(&file, b"").expect("a file");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("rights");
-    let builder = Sandbox::builder().port(0).data(Some(directory.0.clone()));
+    let builder = Sandbox::builder().port(0).data_dir(Some(directory.0.clone()));
     let sandbox = builder.start().expect("a sandbox");
     let files: Vec<_> = std::fs::read_dir(&directory.0).expect("a directory").collect();
     assert!(files.len() >= 2, "the file and its log");
@@ -525,7 +525,7 @@ impl StoredVisitor {
 fn messages_and_visits_survive_a_kill() {
     let directory = DataDirectory::new("visits");
     let start = || {
-        let (running, mut ready, out) = serve(&["--data", directory.text(), "--quiet"]);
+        let (running, mut ready, out) = serve(&["--data-dir", directory.text(), "--quiet"]);
         let secret = ready["clientSecret"].as_str().expect("a secret");
         let secret: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         ready["clientSecret"] = secret.into();

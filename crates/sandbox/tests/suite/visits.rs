@@ -332,7 +332,7 @@ fn an_opened_session_lasts_fifteen_minutes() {
 }
 
 #[test]
-fn openings_live_as_long_as_the_switches_say() {
+fn limits_openings_by_the_settings() {
     let world = SandboxHarness::with(|settings| {
         settings.one_time_code_ttl = 5;
         settings.open_ttl = 60;
@@ -447,7 +447,7 @@ fn accounts_of_the_directory() {
 }
 
 #[test]
-fn access_code_switches() {
+fn limits_access_codes_by_the_settings() {
     let world = SandboxHarness::with(|settings| {
         settings.code_attempts = 1;
         settings.code_ttl = 60;

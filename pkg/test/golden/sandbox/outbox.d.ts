@@ -1,4 +1,4 @@
-import type { OutboxFilter, OutboxMessage } from "../generated/control.js";
+import type { OutboxQuery as OutboxFilter, OutboxMessage } from "../generated/control.js";
 import { type ProcessReference } from "./control.js";
 /** Filter of messages; empty for all. */
 export interface OutboxQuery extends Pick<OutboxFilter, "channel" | "to" | "type" | "personId"> {

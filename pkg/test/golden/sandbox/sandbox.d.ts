@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" />
 import type { Endpoints } from "../environment.js";
 import type { Process } from "../generated/contract.js";
-import type { CompleteSetupInput, IdentificationResult, JournalEntry, RequestQuery, SandboxSignerInput, SignDecision } from "../generated/control.js";
+import type { CompleteSetupInput, IdentificationResult, JournalEntry, JournalFilter, SandboxSignerInput, SignDecision } from "../generated/control.js";
 import type { Credentials } from "../client.js";
 import { SandboxClock } from "./clock.js";
 import { type ProcessReference } from "./control.js";
@@ -9,7 +9,7 @@ import type { SandboxFetch } from "./fetch.js";
 import { SandboxFaultRules } from "./faults.js";
 import { SandboxOutbox } from "./outbox.js";
 /** Filter of recorded requests. */
-export interface JournalQuery extends Omit<RequestQuery, "processId" | "wait"> {
+export interface JournalQuery extends Omit<JournalFilter, "processId" | "wait"> {
     process?: ProcessReference;
 }
 /** A sandbox: the platform, with methods for tests. */

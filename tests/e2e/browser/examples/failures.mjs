@@ -90,6 +90,9 @@ export function failures(example) {
         .first()
         .waitFor();
       await checkPage(page, "no-preview");
+      await page
+        .getByRole("heading", { name: "Something went wrong" })
+        .waitFor();
       await page.unroute("**/assets/pages-*.js");
       await chooseFile(page);
     };
@@ -104,6 +107,9 @@ export function failures(example) {
       await page
         .getByText(/^The preview cannot be displayed\./)
         .first()
+        .waitFor();
+      await page
+        .getByRole("heading", { name: "Something went wrong" })
         .waitFor();
       await page.unroute("**/assets/pdf.worker*");
       await page.reload();

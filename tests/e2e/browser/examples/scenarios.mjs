@@ -641,7 +641,7 @@ export function scenarios(example) {
         const first = { operation: "attach", times: 1 };
         await sandbox.control("POST", "/faults", {
           match: first,
-          action: { drop: "after" },
+          action: { drop: "closeAfter" },
         });
         // The example looks up the file and finds it.
         await upload(page, stage);

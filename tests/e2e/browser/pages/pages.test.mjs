@@ -345,6 +345,41 @@ test("the initiator logs in, places signatures, sets the order and sends", async
   );
 });
 
+test("the setup page warns of signatures that overlap, and sends them if that is accepted", async () => {
+  const initiator = { type: "PERSON", email: "eva@example.ch" };
+  const people = [signer("anna"), signer("beat", { firstName: "Beat" })];
+  const id = await createDraft(sandbox, request(people, { initiator }), [
+    "anna",
+    "beat",
+  ]);
+  const { url } = await sandbox.api("POST", `/${id}/setup`, {
+    language: "en-GB",
+  });
+  await visit({ expected: [/status of 409 .*\/complete/] }, async (page) => {
+    await page.goto(url);
+    const { code } = await sandbox.message({ type: "CODE", processId: id });
+    await page.getByLabel("Access code").fill(code);
+    await page.keyboard.press("Enter");
+    const send = page.getByRole("button", { name: "Send for signature" });
+    await send.waitFor();
+    const warning = page.getByText(
+      "Offer 2026.pdf, page 1: the signatures of Zoë Müller and Beat Müller overlap.",
+    );
+    assert.equal(await warning.count(), 0);
+    const row = page.getByRole("group", { name: "Beat Müller" }).first();
+    await row.getByLabel("From the left").fill("100");
+    await send.click();
+    await page.getByRole("alert").getByRole("link").waitFor();
+    await checkPage(page, "setup-overlap");
+    assert.equal((await sandbox.api("GET", `/${id}`)).status, "CREATED");
+    await page.getByLabel("Send although signatures overlap").check();
+    await send.click();
+    await page
+      .getByText("You have sent the documents for signature.")
+      .waitFor();
+  });
+});
+
 test("only an EMBEDDED page can be framed by another site", async () => {
   const id = await released([signer("anna")]);
   const open = (mode) =>

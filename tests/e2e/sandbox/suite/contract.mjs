@@ -208,7 +208,9 @@ test("a token expires after its ttl, survives a key rotation, and can be revoked
   assert.equal(await status(await token(0)), 401);
   const good = await token(60);
   assert.equal(await status(good), 404);
-  const { kid } = await sandbox.control("POST", "/keys/rotate", { keep: true });
+  const { kid } = await sandbox.control("POST", "/keys/rotate", {
+    keepPrevious: true,
+  });
   assert.equal(await status(good), 404);
   const certs = sandbox.environment.tokenUrl.replace(/token$/, "certs");
   const { keys } = await (await sandbox.fetch(certs)).json();

@@ -170,7 +170,7 @@ test("organizations are isolated from each other", async () => {
         [process.id],
       );
       assert.equal((await outbox.messages()).length, 1);
-      assert.equal((await faults.list())[0].fired, 1);
+      assert.equal((await faults.list())[0].injected, 1);
       await organization.reset();
       assert.deepEqual(await faults.list(), []);
       assert.deepEqual(

@@ -29,8 +29,8 @@ async function countCreated(run) {
 test("rejects a broken connection as `fetch` does", async () => {
   const url = `${sandbox.environment.apiUrl}/api/process/${crypto.randomUUID()}/status`;
   for (const [drop, code] of [
-    ["before", "UND_ERR_SOCKET"],
-    ["after", "UND_ERR_SOCKET"],
+    ["closeBefore", "UND_ERR_SOCKET"],
+    ["closeAfter", "UND_ERR_SOCKET"],
     ["reset", "ECONNRESET"],
     ["garbage", "HPE_INVALID_CONSTANT"],
   ]) {
@@ -72,7 +72,7 @@ test("a broken connection loses create only if the fault strikes before it", asy
 });
 
 test("resets a connection after the request took effect", async () => {
-  await addFault("create", { drop: "reset", effect: true }, { nth: 1 });
+  await addFault("create", { drop: "reset", execute: true }, { nth: 1 });
   const count = await countCreated(async () => {
     const found = await sign.processes.create(model("a"));
     assert.equal(await found.status(), "CREATED");
@@ -109,8 +109,8 @@ test("truncates a body in its middle", async () => {
   assert.equal(received, Math.ceil(announced / 2));
 });
 
-test("delivers a dribbled body in pieces and complete", async () => {
-  await addFault("token", { drop: "dribble", latencyMs: 50 });
+test("delivers a throttled body in pieces and complete", async () => {
+  await addFault("token", { drop: "throttle", latencyMs: 50 });
   const response = await sandbox.fetch(sandbox.environment.tokenUrl, {
     method: "POST",
     body: new URLSearchParams({
@@ -125,8 +125,8 @@ test("delivers a dribbled body in pieces and complete", async () => {
   assert.ok(JSON.parse(Buffer.concat(pieces)).access_token);
 });
 
-test("an abort stops a dribbled body", async () => {
-  const slow = { "sandbox-fault": "drop=dribble; latencyMs=60000" };
+test("an abort stops a throttled body", async () => {
+  const slow = { "sandbox-fault": "drop=throttle; latencyMs=60000" };
   const { signal, abort } = abortable();
   const response = await sandbox.fetch(sandbox.environment.tokenUrl, {
     method: "POST",
@@ -179,7 +179,7 @@ test("applies nth and times exactly", async () => {
   }
   assert.deepEqual(outcomes, ["ok", ServerError, ServerError, "ok", "ok"]);
   const [seen] = await sandbox.faults.list();
-  assert.deepEqual([seen.id, seen.seen, seen.fired], [fault.id, 5, 2]);
+  assert.deepEqual([seen.id, seen.matched, seen.injected], [fault.id, 5, 2]);
   await sandbox.faults.remove(fault);
   assert.deepEqual(await sandbox.faults.list(), []);
 });

@@ -134,7 +134,9 @@ pub(super) fn attach(
     }
     let mut positions = Vec::with_capacity(attach.places.len());
     for place in &attach.places {
-        let signer = signer_named(process, &place.signer)?;
+        // A person who does not sign can have a position until release, which drops it (contract, attach,
+        // example 4).
+        let signer = person_named(process, &place.signer)?;
         // The offsets of a tag can exceed the upper left corner.
         if place.x < 0 || place.y < 0 {
             let size = context.settings.signature_size;
@@ -160,12 +162,13 @@ pub(super) fn attach(
     Ok(vec![context.event(EventKind::Attached(file))])
 }
 
-fn signer_named(process: &ProcessAggregate, reference: &str) -> Result<Uuid, DomainError> {
-    process.find_person(reference).filter(|id| process.progress(*id).is_some()).ok_or_else(|| {
-        DomainError::new(
-            ErrorName::SignerNotFound,
-            format!("`{reference}` is neither the identification nor the externalIdentifier of a signer."),
-        )
+fn person_named(process: &ProcessAggregate, reference: &str) -> Result<Uuid, DomainError> {
+    process.find_person(reference).ok_or_else(|| {
+        let detail = format!(
+            "`{reference}` is neither the identification nor the externalIdentifier of a person of the \
+             process."
+        );
+        DomainError::new(ErrorName::SignerNotFound, detail)
     })
 }
 

@@ -118,7 +118,10 @@ pub(super) fn preconditions(
     if !process.files.iter().any(complete) {
         return Err(ErrorName::NoDocumentWithAllSigners.into());
     }
-    let placed = || process.files.iter().flat_map(|f| f.positions.iter().map(move |p| (f, p)));
+    let placed = || {
+        let all = process.files.iter().flat_map(|f| f.positions.iter().map(move |p| (f, p)));
+        all.filter(|(_, position)| process.progress(position.signer).is_some())
+    };
     for (file, position) in placed() {
         if let PageLookup::On(page) = locate(file, position)
             && !within(page, position, size)

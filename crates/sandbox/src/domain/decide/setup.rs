@@ -54,9 +54,10 @@ pub fn signer_problems(signer: &Signer) -> Vec<Problem> {
         (signer.last_name.is_empty(), "$.lastName", "must not be empty"),
         (unreachable, "$.email", "is needed, or $.mobile"),
     ];
-    let needed = needed.into_iter().filter(|(missing, ..)| *missing).map(|(_, path, message)| {
-        Problem { path: path.to_owned(), code: ProblemCode::Required, message: message.to_owned() }
-    });
+    let needed = needed
+        .into_iter()
+        .filter(|(missing, ..)| *missing)
+        .map(|(_, path, message)| Problem::new(path, ProblemCode::Required, message));
     needed.chain(broken(Signer::OBJECT, &signer)).collect()
 }
 
@@ -248,8 +249,7 @@ fn broken(object: &'static ObjectSchema, value: &impl Serialize) -> Vec<Problem>
     let mut problems = match serde_json::to_string(value) {
         Ok(text) => validate(object, &text),
         Err(error) => {
-            let message = error.to_string();
-            vec![Problem { path: "$".to_owned(), code: ProblemCode::Syntax, message }]
+            vec![Problem::new("$", ProblemCode::Syntax, error.to_string())]
         }
     };
     problems.retain(|problem| problem.code.severity() == Severity::Error);

@@ -1,0 +1,16 @@
+// Input of `create` that is wider than the contract's Process.
+
+import type { Process, ProcessInput } from "./generated/contract.js";
+
+/**
+ * A process to create. An object as `payload` is sent as its JSON. A process that was read can be a
+ * template: its read-only fields are not sent, with a warning.
+ */
+export type NewProcess = (Omit<ProcessInput, "payload"> & { payload?: string | object }) | Process;
+
+/** `payload` is a string in the contract ("May contain a JSON string"): an object is sent as its JSON. */
+export function withPayloadText(input: unknown): unknown {
+  const { payload } = Object(input) as { payload?: unknown };
+  if (typeof payload !== "object" || payload === null) return input;
+  return { ...(input as object), payload: JSON.stringify(payload) };
+}
