@@ -37,12 +37,14 @@ export async function doctor(args) {
     if (!values.json) console.log(`${labels[status].padEnd(8)} ${name}: ${message}`);
   };
   const target = environment(values);
+  // A wrong argument ends the command before the first check.
+  const other = values.contract === undefined ? undefined : await loadContract(values.contract);
   const found = await credentials();
   report("credentials", found.warning ? "warning" : "ok", found.warning ?? `from ${found.source}`);
   if (await connection(target, found, report)) {
     for (const [scope, what] of SCOPES) await checkScope(target, found, scope, what, report);
   }
-  if (values.contract !== undefined) await contract(values.contract, report);
+  if (other !== undefined) await contract(other, report);
   const ok = checks.every(({ status }) => status !== "failed");
   if (values.json) console.log(JSON.stringify({ ok, checks }, null, 2));
   return ok ? 0 : 1;
@@ -114,13 +116,18 @@ async function checkScope(target, { clientId, clientSecret }, scope, what, repor
   }
 }
 
-async function contract(source, report) {
-  let found;
-  try {
-    found = await drift(await readContract(source));
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    report("contract", "failed", error.message);
+/** The comparison with a contract document, or the error that a check reports. */
+const loadContract = (source) =>
+  readContract(source)
+    .then(drift)
+    .catch((error) => {
+      if (error instanceof UsageError) throw error;
+      return error;
+    });
+
+async function contract(found, report) {
+  if (found instanceof Error) {
+    report("contract", "failed", found.message);
     return;
   }
   const { version, known, added, removed } = found;

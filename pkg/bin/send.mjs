@@ -1,10 +1,11 @@
 // `swisscom-sign send`: sends a PDF to its signers.
 
-import { open } from "node:fs/promises";
-import { basename } from "node:path";
+import { open, stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { parseArgs } from "node:util";
 
 import { createClient, MAX_FILE_BYTES } from "../dist/index.mjs";
+import { checkPlacement, inspect } from "../dist/pdf.mjs";
 
 import { COMMON, COMMON_HELP, credentials, environment, UsageError } from "./settings.mjs";
 
@@ -25,6 +26,9 @@ ${COMMON_HELP}
 Prints the identifier of the process to standard output and the progress to standard error.
 Exit codes: 0 sent (and signed, with --wait); 1 rejected, declined, expired or failed; 2 usage error.`;
 
+const LOCALES = ["en-GB", "de-CH", "fr-CH", "it-CH"];
+/** Problems of a PDF for which the platform accepts it. */
+const WARNINGS = ["tags_not_searched", "overlapping_positions"];
 const LEVELS = ["SIMPLE", "ADVANCED", "ADVANCED_EU", "QUALIFIED", "QUALIFIED_EU"];
 const WHO = /^\s*(\S.*?)\s+(\S+)\s*<([^<>\s]+@[^<>\s]+)>(?::([A-Z_]+))?\s*$/;
 
@@ -32,23 +36,26 @@ const WHO = /^\s*(\S.*?)\s+(\S+)\s*<([^<>\s]+@[^<>\s]+)>(?::([A-Z_]+))?\s*$/;
 export async function send(args) {
   const { values, file, signers, level } = read(args);
   await check(file);
+  if (values.out !== undefined) await checkOut(values.out);
+  const signaturePositions = positions(signers, values.tag);
+  await checkPages(file, signaturePositions);
   const { clientId, clientSecret, warning } = await credentials();
   if (warning) console.error(`warning: ${warning}`);
   const sign = await createClient({
     environment: environment(values),
     credentials: { clientId, clientSecret },
   });
-  const signing = await step("create the process", () =>
-    sign.processes.create({
-      signatureLevel: level,
-      initiator: { type: "NON_PERSON", name: "swisscom-sign send" },
-      invitees: { signers },
-    }),
-  );
+  const input = {
+    signatureLevel: level,
+    initiator: { type: "NON_PERSON", name: "swisscom-sign send" },
+    invitees: { signers },
+  };
+  await checkSigners(sign, input, values.to);
+  const signing = await step("create the process", () => sign.processes.create(input));
   // Print it at once: if a later step fails, the process can be found by its identifier.
   console.error(`  process ${signing.id}`);
   const attached = await step(`attach ${basename(file)}`, () =>
-    signing.attach({ path: file }, { signaturePositions: positions(signers, values.tag) }),
+    signing.attach({ path: file }, { signaturePositions }),
   );
   const notification = values["no-mail"] ? undefined : { locale: values.locale };
   const { participants } = await step("release the process", () =>
@@ -98,13 +105,17 @@ function read(args) {
   if (values.to.length === 0) throw new UsageError('missing signer: pass --to "NAME <EMAIL>"');
   if (values["no-mail"] && !values.urls)
     throw new UsageError("missing --urls: --no-mail requires it");
+  if (!LOCALES.includes(values.locale))
+    throw new UsageError(
+      `unknown --locale \`${values.locale}\`: expected one of ${LOCALES.join(", ")}`,
+    );
   const all = values.to.map(person);
   const levels = [...new Set(all.map(({ level }) => level).filter(Boolean))];
   if (levels.length > 1)
     throw new UsageError("conflicting levels: all signers of a process have the same level");
   const level = levels[0] ?? "ADVANCED";
   if (!LEVELS.includes(level))
-    throw new UsageError(`unknown level: expected one of ${LEVELS.join(", ")}`);
+    throw new UsageError(`unknown level \`${level}\`: expected one of ${LEVELS.join(", ")}`);
   return { values, file: positionals[0], signers: all.map(({ signer }) => signer), level };
 }
 
@@ -126,6 +137,43 @@ async function check(path) {
   } finally {
     await file.close();
   }
+}
+
+/** Checks that the signed file can be written, before signers receive mails. */
+async function checkOut(path) {
+  const folder = await stat(dirname(path)).catch(() => undefined);
+  if (!folder?.isDirectory()) {
+    throw new UsageError(`cannot write --out \`${path}\`: the folder does not exist`);
+  }
+  const existing = await stat(path).catch(() => undefined);
+  if (existing?.isDirectory()) throw new UsageError(`cannot write --out \`${path}\`: a folder`);
+}
+
+/** Checks tags and pages before a process is created, because a draft cannot be deleted. */
+async function checkPages(path, signaturePositions) {
+  const signers = signaturePositions.map(({ signer }) => signer);
+  let problems;
+  try {
+    const pdf = await inspect({ path });
+    problems = [...pdf.problems, ...(await checkPlacement(pdf, signaturePositions, { signers }))];
+  } catch (error) {
+    // The platform can be more lenient.
+    console.error(`warning: cannot check the pages of \`${path}\`: ${error.message}`);
+    return;
+  }
+  for (const { code, message } of problems) {
+    if (!WARNINGS.includes(code)) throw new UsageError(`cannot sign \`${path}\`: ${message}`);
+    console.error(`warning: \`${path}\`: ${message}`);
+  }
+}
+
+/** Checks the process before it is created, and names the argument that is wrong. */
+async function checkSigners(sign, input, to) {
+  const [problem] = await sign.processes.check("create", input);
+  if (problem === undefined) return;
+  const [, index] = /^\$\.invitees\.signers\[(\d+)\]/.exec(problem.path) ?? [];
+  const argument = index === undefined ? "--to" : `--to \`${to[index]}\``;
+  throw new UsageError(`invalid ${argument}: ${problem.message}`);
 }
 
 function person(text, index) {

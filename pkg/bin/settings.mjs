@@ -19,10 +19,16 @@ Environment:
   SWISSCOM_SIGN_CREDENTIALS                              path of a JSON file with clientId and clientSecret
   SWISSCOM_SIGN_API_URL, SWISSCOM_SIGN_TOKEN_URL         URLs instead of --environment`;
 
+const ENVIRONMENTS = ["test", "production", "sandbox"];
+
 /** The environment: a name or both URLs. */
 export function environment(values) {
   const { SWISSCOM_SIGN_API_URL: apiUrl, SWISSCOM_SIGN_TOKEN_URL: tokenUrl } = process.env;
-  if (values.environment !== undefined) return values.environment;
+  if (values.environment !== undefined) {
+    if (ENVIRONMENTS.includes(values.environment)) return values.environment;
+    const known = ENVIRONMENTS.join(", ");
+    throw new UsageError(`unknown --environment \`${values.environment}\`: expected ${known}`);
+  }
   if (!apiUrl && !tokenUrl) return "test";
   if (!apiUrl || !tokenUrl) {
     throw new UsageError(

@@ -27,10 +27,12 @@ const modules = process.env.SWISSCOM_SIGN_MODULES?.split(",");
  * The bundles, each built from src/NAME.ts.
  *
  * `holds`: sources that the other bundles import from this one, so that their classes and state exist
- * once. `wasm`: the module (crates/xtask/src/modules.rs) whose glue and bytes only this bundle
- * contains. `entry`: an entry point of package.json. `large`: the CommonJS bundle reads the wasm file
- * instead of containing a third copy. Two copies are the minimum: bundlers without a plugin need the
- * bytes inside JavaScript, and workers need the file.
+ * once. `wasm`: the module (crates/xtask/src/modules.rs) whose glue only this bundle contains.
+ * `entry`: an entry point of package.json. `large`: the CommonJS bundle reads the wasm file instead of
+ * importing a third copy. Two copies are the minimum: bundlers without a plugin need the bytes inside
+ * JavaScript, and workers need the file.
+ *
+ * `index` only exports from other bundles: bundlers drop what is not used, together with the module.
  */
 const BUNDLES = [
   {
@@ -38,7 +40,8 @@ const BUNDLES = [
     holds: ["environment", "errors", "arguments", "deadline", "wasm/loader"],
   },
   { name: "runtime", holds: ["connection", "host", "wasm/load"], wasm: "swisscom_sign" },
-  // Texts in four languages, which bundlers drop if they are not used.
+  { name: "client", holds: ["client"] },
+  // Texts in four languages.
   { name: "levels", holds: ["levels"] },
   { name: "index", entry: true },
   { name: "core", entry: true },
@@ -46,11 +49,16 @@ const BUNDLES = [
   { name: "sandbox", entry: true, wasm: "swisscom_sign_sandbox", large: true },
 ].filter(({ wasm }) => wasm === undefined || (modules?.includes(wasm) ?? true));
 
-/** The three builds of each bundle: module format, and source of the wasm bytes. */
+/**
+ * The builds of each bundle: module format, and source of the wasm bytes. They are not minified, so
+ * that stack traces and printed errors are readable; applications minify what they serve.
+ */
 const TARGETS = [
-  { format: "esm", ending: ".mjs", bytes: "inline" },
-  { format: "cjs", ending: ".cjs", bytes: "inline" },
-  { format: "esm", ending: ".workerd.mjs", bytes: "workerd" },
+  { format: "esm", ending: ".mjs", bytes: "inline", sourcemap: true },
+  { format: "cjs", ending: ".cjs", bytes: "inline", sourcemap: true },
+  { format: "esm", ending: ".workerd.mjs", bytes: "module", query: "" },
+  // Next.js and Vercel compile `.wasm?module` at deployment, and reject other imports of wasm.
+  { format: "esm", ending: ".edge-light.mjs", bytes: "module", query: "?module" },
 ];
 
 rmSync(dist, { recursive: true, force: true });
@@ -66,14 +74,27 @@ for (const { wasm } of BUNDLES) {
 }
 
 /** Resolves the glue of wasm-bindgen, and the source of the bytes for the target. */
-const module = (wasm, bytes) => ({
+const module = (wasm, bytes, { ending, query }) => ({
   name: "module",
   setup({ onResolve }) {
+    const external = (path) => () => ({ path, external: true });
     onResolve({ filter: /\/glue\.js$/ }, () => ({ path: join(bindgen, wasm, `${wasm}.js`) }));
     onResolve({ filter: /\/inline\.js$/ }, () => ({ path: join(pkg, `src/wasm/${bytes}.ts`) }));
-    onResolve({ filter: /\/module\.wasm$/ }, () => ({ path: `./${wasm}.wasm`, external: true }));
+    onResolve({ filter: /\/bytes\.js$/ }, external(`./${wasm}.base64${ending}`));
+    onResolve({ filter: /\/module\.wasm$/ }, external(`./${wasm}.wasm${query}`));
   },
 });
+
+/**
+ * Writes the bytes of a module as Base64 of gzip into a file of their own. Node prints the line that
+ * threw an error; no code is beside this line.
+ */
+function writeBase64(wasm, format, ending) {
+  // Without a timestamp, so that builds are reproducible.
+  const text = gzipSync(readFileSync(moduleOf(wasm)), { level: 9 }).toString("base64");
+  const declaration = format === "cjs" ? "exports.BASE64" : "export const BASE64";
+  writeFileSync(join(dist, `${wasm}.base64${ending}`), `${declaration} = "${text}";\n`);
+}
 
 /** Imports sources that another bundle holds from that bundle. */
 const shared = (bundle, ending) => ({
@@ -88,50 +109,35 @@ const shared = (bundle, ending) => ({
   },
 });
 
-for (const { format, ending, ...target } of TARGETS) {
+for (const target of TARGETS) {
+  const { format, ending, sourcemap } = target;
   for (const bundle of BUNDLES) {
     const { name, wasm } = bundle;
     // CommonJS runs in Node, which has a file system.
     const bytes = bundle.large && format === "cjs" ? "file" : target.bytes;
-    const define = {};
-    if (wasm && bytes === "inline") {
-      // Without a timestamp, so that builds are reproducible.
-      const packed = gzipSync(readFileSync(moduleOf(wasm)), { level: 9 });
-      define.WASM_GZIP_BASE64 = JSON.stringify(packed.toString("base64"));
-    }
+    if (wasm && bytes === "inline") writeBase64(wasm, format, ending);
     await build({
       absWorkingDir: pkg,
       bundle: true,
       format,
+      sourcemap,
       platform: "neutral",
       target: "es2022",
-      minify: true,
       legalComments: "none",
       logLevel: "warning",
       // The glue's default URL is not used; in CommonJS it would cause a warning.
       logOverride: { "empty-import-meta": "silent" },
       entryPoints: [`src/${name}.ts`],
       outfile: join(dist, name + ending),
-      define: bytes === "file" ? { WASM_FILE: JSON.stringify(`${wasm}.wasm`) } : define,
+      define: bytes === "file" ? { WASM_FILE: JSON.stringify(`${wasm}.wasm`) } : {},
       external: ["node:*"],
       inject: wasm ? ["src/wasm/microtask.ts"] : [],
-      plugins: [module(wasm, bytes), shared(bundle, ending)],
+      plugins: [module(wasm, bytes, target), shared(bundle, ending)],
     });
-    keepImportComments(join(dist, name + ending));
   }
 }
 
 types();
-
-/**
- * Restores comments that the minifier drops: they tell bundlers to leave imports that only the runtime
- * can resolve. Without them webpack warns, and its bundles for Node fail.
- */
-function keepImportComments(path) {
-  const text = readFileSync(path, "utf8");
-  const replacement = "await import(/* webpackIgnore: true */ /* @vite-ignore */$1)";
-  writeFileSync(path, text.replaceAll(/\bawait import\((\w+)\)/g, replacement));
-}
 
 /** Declarations by tsc, for `import` and `require`; only those that the entry points need. */
 function types() {

@@ -73,8 +73,47 @@ export function readOptions<T extends object>(
   }
 }
 
+/** The names of all options of a type; it compiles only if none is missing. */
+export type OptionNames<T> = Record<keyof T, true>;
+
+/** Rejects unknown options: a misspelled one would be ignored. */
+export function checkOptionNames(what: string, given: object, known: Record<string, true>): void {
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(known, name)) continue;
+    const names = Object.keys(known);
+    const near = names.find((other) => isSimilar(name.slice(0, 64), other));
+    const hint = near === undefined ? `expected ${names.join(", ")}` : `use \`${near}\``;
+    throw configurationError(`unknown ${what} \`${name.slice(0, 64)}\`: ${hint}`);
+  }
+}
+
+/** Whether one name contains the other, or they differ in at most two letters. */
+function isSimilar(given: string, known: string): boolean {
+  const [a, b] = [given.toLowerCase(), known.toLowerCase()];
+  if (a.length > 2 && (a.includes(b) || b.includes(a))) return true;
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return (row[b.length] ?? 0) <= 2;
+}
+
+const CALL_OPTIONS: OptionNames<CallOptions> = {
+  signal: true,
+  timeoutMs: true,
+  maxRetries: true,
+  headers: true,
+};
+
 export function readCallOptions(given: CallOptions | null | undefined): CallOptions {
-  const { signal, timeoutMs, maxRetries, headers } = readOptions("options", given);
+  const options = readOptions("options", given);
+  checkOptionNames("option", options, CALL_OPTIONS);
+  const { signal, timeoutMs, maxRetries, headers } = options;
   if (maxRetries !== undefined && !(typeof maxRetries === "number" && maxRetries >= 0)) {
     throw configurationError("maxRetries must be a number, 0 or more");
   }

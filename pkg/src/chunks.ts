@@ -5,6 +5,9 @@ import { callSafely } from "./deadline.js";
 /** Minimum bytes between two progress reports. */
 const PROGRESS_STEP = 64 * 1024;
 
+/** Bytes in a buffer of their own: `Uint8Array<ArrayBuffer>` from TypeScript 5.7. */
+export type OwnBytes = ReturnType<Uint8Array["slice"]>;
+
 /** Progress of an upload. */
 export interface UploadProgress {
   /**
@@ -41,7 +44,7 @@ export function createProgressReporter(
 export async function* splitChunks(
   chunks: AsyncIterable<Uint8Array>,
   size: number,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+): AsyncGenerator<OwnBytes> {
   const buffer = new Uint8Array(size);
   let filled = 0;
   for await (const chunk of chunks) {

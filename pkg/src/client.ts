@@ -13,11 +13,13 @@ import { checkCreate } from "./preflight.js";
 import type { Problem } from "./errors.js";
 import type { Process, Scope } from "./generated/contract.js";
 import {
+  checkOptionNames,
   ensureSignError,
   wrapMethods,
   readCallOptions,
   requireId,
   requireString,
+  type OptionNames,
 } from "./arguments.js";
 import {
   createHost,
@@ -37,40 +39,41 @@ import type { WireSettings } from "./wire.js";
 
 /** Client credentials, from the vendor's cockpit or from corporate onboarding. */
 export interface Credentials {
-  clientId: string;
-  clientSecret: string;
+  /** `createClient` rejects `undefined`; the type allows it, so that `process.env.NAME` can be passed. */
+  clientId: string | undefined;
+  clientSecret: string | undefined;
   /** Scopes to request; by default all that the client has. */
-  scopes?: Scope[];
+  scopes?: Scope[] | undefined;
   /** Client authentication: in the form (`post`, default) or in a header (`basic`). */
-  authentication?: "post" | "basic";
+  authentication?: "post" | "basic" | undefined;
 }
 
 /** Options of every kind of client. */
 export interface CommonOptions {
   /** Replaces the global `fetch`; called with one `Request`. */
-  fetch?: FetchLike;
+  fetch?: FetchLike | undefined;
   /** Timeout of a call in milliseconds, default 60 000, or 600 000 for files; 0 for no limit. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Maximum number of retries, default 2. */
-  maxRetries?: number;
+  maxRetries?: number | undefined;
   /** Replaces the runtime's clock and timers, for tests. */
-  clock?: ClientClock;
+  clock?: ClientClock | undefined;
   /** Receives log lines. */
-  logger?: Logger;
+  logger?: Logger | undefined;
   /** Called before every request. */
-  onRequest?: (event: RequestEvent) => void;
+  onRequest?: ((event: RequestEvent) => void) | undefined;
   /** Called for every response. */
-  onResponse?: (event: ResponseEvent) => void;
+  onResponse?: ((event: ResponseEvent) => void) | undefined;
   /**
    * `"send"` sends fields and values that this version does not know, for a newer contract. By default
    * they are errors, because a misspelt field would have no effect.
    */
-  unknownFields?: "refuse" | "send";
+  unknownFields?: "refuse" | "send" | undefined;
   /**
    * Tenant of the client. With `"public"`, fields and methods for corporate tenants are errors; without
    * this option they are sent. A token does not tell the tenant.
    */
-  tenant?: "public" | "corporate";
+  tenant?: "public" | "corporate" | undefined;
 }
 
 /** A backend with client credentials. */
@@ -78,7 +81,7 @@ export interface CredentialsOptions extends CommonOptions {
   environment: EnvironmentName | Endpoints;
   credentials: Credentials;
   /** Allows the secret in a web page, where every visitor can read it. */
-  dangerouslyAllowBrowser?: boolean;
+  dangerouslyAllowBrowser?: boolean | undefined;
 }
 
 /** A client with access tokens of the caller. */
@@ -151,6 +154,33 @@ export async function createClient(options: ClientOptions): Promise<SignClient> 
   }
 }
 
+type AllOptions = CredentialsOptions & AccessTokenOptions & RelayOptions;
+
+const CLIENT_OPTIONS: OptionNames<AllOptions> = {
+  environment: true,
+  credentials: true,
+  accessToken: true,
+  relay: true,
+  userToken: true,
+  fetch: true,
+  timeoutMs: true,
+  maxRetries: true,
+  clock: true,
+  logger: true,
+  onRequest: true,
+  onResponse: true,
+  unknownFields: true,
+  tenant: true,
+  dangerouslyAllowBrowser: true,
+};
+
+const CREDENTIALS: OptionNames<Credentials> = {
+  clientId: true,
+  clientSecret: true,
+  scopes: true,
+  authentication: true,
+};
+
 async function make(options: ClientOptions): Promise<SignClient> {
   const { settings: target, accessToken } = resolve(options);
   const { tenant } = options;
@@ -189,6 +219,11 @@ class Client implements SignClient {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.processes = processes(connection);
+  }
+
+  /** See `SigningProcess`. @internal */
+  get [Symbol.toStringTag](): string {
+    return "SignClient";
   }
 
   free(): void {
@@ -241,10 +276,11 @@ function processes(connection: Connection): Processes {
 
 function resolve(options: ClientOptions): {
   settings: WireSettings;
-  accessToken?: () => string | Promise<string>;
+  accessToken?: (() => string | Promise<string>) | undefined;
 } {
   if (typeof options !== "object" || options === null)
     throw configurationError("missing options: call `createClient({ … })`");
+  checkOptionNames("option", options, CLIENT_OPTIONS);
   if ("relay" in options) {
     const accessToken = callback("userToken", options.userToken);
     return { settings: { apiUrl: parseUrl("relay", options.relay), relay: true }, accessToken };
@@ -262,6 +298,7 @@ function resolve(options: ClientOptions): {
       "missing option: pass `credentials`, `accessToken`, or `relay` and `userToken`",
     );
   }
+  checkOptionNames("credential", credentials, CREDENTIALS);
   assertNotBrowser(options.dangerouslyAllowBrowser);
   if (tokenUrl === undefined)
     throw configurationError("missing `environment.tokenUrl`: credentials need it");

@@ -47,7 +47,7 @@ export interface SignResponse {
   /** `Headers`, a map or a plain object. Content-Type and Retry-After are used. */
   headers?: unknown;
   /** Text of the body; for `getFileContent` its bytes, which are returned unchanged. */
-  body?: string | Uint8Array;
+  body?: string | Uint8Array | undefined;
 }
 
 /** Result of an operation; for release also whether the process had been released before. */
@@ -59,7 +59,7 @@ type Body<O extends OperationId> = OperationTypes[O]["request"];
 
 /** A request builder per operation, and the decoder of responses. Call {@link loadWasm} first. */
 export interface RequestBuilders {
-  findAll(query?: Omit<Query, "sort"> & { sort?: string | string[] }): SignRequest;
+  findAll(query?: Omit<Query, "sort"> & { sort?: string | string[] | undefined }): SignRequest;
   create(process: NewProcess): SignRequest;
   /** `content` is Base64, in memory; `SigningProcess.attach` streams the file instead. */
   attach(processId: string, file: Body<"attach">): SignRequest;
@@ -132,7 +132,7 @@ function build(operation: OperationId, call: WireCall, input?: unknown): SignReq
   });
 }
 
-export const requests: RequestBuilders = wrapMethods({
+export const requests: RequestBuilders = /* @__PURE__ */ wrapMethods({
   findAll(query = {}) {
     const { sort, ...rest } = query;
     return build("findAll", {}, sort === undefined ? rest : { ...rest, sort: [sort].flat() });
@@ -176,7 +176,7 @@ export const requests: RequestBuilders = wrapMethods({
 const short = (value: unknown): string => String(value).slice(0, 64);
 
 /** The state machine of a process (guide, "States"). Call {@link loadWasm} first. */
-export const lifecycle = wrapMethods({
+export const lifecycle = /* @__PURE__ */ wrapMethods({
   /** The operations that have an effect in a state, in lifecycle order. */
   allowedOperations(state: string): OperationId[] {
     return wasm().allowedOperations(short(state)) as OperationId[];
@@ -207,26 +207,33 @@ export type Challenge = "none" | "sms-code" | "email-code" | "login" | "denied";
 export interface AccessRequest {
   role: "initiator" | "invitee";
   /** The process. `authorization` is CODE when absent (the platform does not return it). */
-  process?: (Process | ProcessInput) & { authorization?: Authorization };
+  process?: ((Process | ProcessInput) & { authorization?: Authorization | undefined }) | undefined;
   /** The person, or their identification or externalIdentifier in the process. */
-  person?: Participant | ParticipantInput | string;
+  person?:
+    | Participant
+    | ParticipantInput
+    | { email?: string | undefined; mobile?: string | undefined }
+    | string
+    | undefined;
   /** The account of the person, if logged in. */
-  account?: {
-    /** Whether it owns the process. */
-    ownsProcess?: boolean;
-    /** Whether the process belongs to one of its teams. */
-    inTeamOfProcess?: boolean;
-    /** E-mail address, if verified. */
-    verifiedEmail?: string;
-    /** Mobile number, if verified. */
-    verifiedMobile?: string;
-  };
+  account?:
+    | {
+        /** Whether it owns the process. */
+        ownsProcess?: boolean | undefined;
+        /** Whether the process belongs to one of its teams. */
+        inTeamOfProcess?: boolean | undefined;
+        /** E-mail address, if verified. */
+        verifiedEmail?: string | undefined;
+        /** Mobile number, if verified. */
+        verifiedMobile?: string | undefined;
+      }
+    | undefined;
   /** The one-time code of the URL, if it has one. */
-  oneTimeCode?: { ageMs: number; redeemed?: boolean };
+  oneTimeCode?: { ageMs: number; redeemed?: boolean | undefined } | undefined;
 }
 
 /** Process authorization (guide, "Process Authorization"). Call {@link loadWasm} first. */
-export const access = wrapMethods({
+export const access = /* @__PURE__ */ wrapMethods({
   /** The challenge that the platform will present. */
   challenge(request: AccessRequest): Challenge {
     if (request?.role !== "initiator" && request?.role !== "invitee") {
@@ -256,10 +263,10 @@ export const access = wrapMethods({
 });
 
 interface Contact {
-  identification?: string;
-  externalIdentifier?: string;
-  email?: string;
-  mobile?: string;
+  identification?: string | undefined;
+  externalIdentifier?: string | undefined;
+  email?: string | undefined;
+  mobile?: string | undefined;
 }
 
 function contact({ role, process, person }: AccessRequest): Contact | undefined {

@@ -1,9 +1,11 @@
 // The content of a file: as bytes, Blob or stream, or saved to disk. It can be read once.
 
+import { checkOptionNames } from "./arguments.js";
 import { configurationError } from "./environment.js";
 import { ConnectionError, ServerError, SignError } from "./errors.js";
 import { getHeader, type FetchResponseLike } from "./host.js";
 import { Base64FieldParser } from "./base64-field.js";
+import type { OwnBytes } from "./chunks.js";
 import { callSafely, onAbort, withDeadline, type CallOptions } from "./deadline.js";
 import { importFs } from "./node.js";
 
@@ -24,13 +26,13 @@ export interface DownloadProgress {
  */
 export interface DownloadOptions extends CallOptions {
   /** Called with the progress. */
-  onProgress?: (progress: DownloadProgress) => void;
+  onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
 /** Options of `Download.saveTo`. */
 export interface DownloadSaveOptions {
   /** Whether an existing file is replaced, default true. */
-  overwrite?: boolean;
+  overwrite?: boolean | undefined;
 }
 
 /** A download: a signed PDF, or a ZIP archive of an identification. */
@@ -74,6 +76,11 @@ export class Download {
     this.size = length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined;
   }
 
+  /** See `SigningProcess`. @internal */
+  get [Symbol.toStringTag](): string {
+    return "Download";
+  }
+
   /**
    * File name from Content-Disposition (RFC 6266), without folders. From a server without the
    * operation `getFileContent`, name and media type arrive with the file and are known once it has
@@ -95,7 +102,7 @@ export class Download {
   }
 
   /** The whole file. */
-  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+  async bytes(): Promise<OwnBytes> {
     const { size } = this;
     const parts: Uint8Array[] = [];
     // With a plausible length, write into one buffer instead of joining the chunks at the end.
@@ -157,6 +164,7 @@ export class Download {
    * is replaced atomically (a symbolic link itself, not its target), unless `overwrite` is false.
    */
   async saveTo(path: string, options: DownloadSaveOptions = {}): Promise<void> {
+    checkOptionNames("option", options, { overwrite: true });
     const fs = await importFs("saveTo");
     const refused = (message: string, cause?: unknown): Error =>
       Object.assign(configurationError(`saveTo: ${message}`), { cause });
@@ -176,7 +184,7 @@ export class Download {
       }
       if (keep) {
         // Unlike `rename`, `link` fails if the name exists.
-        await fs.link(part, path).catch((cause: { code?: string }) => {
+        await fs.link(part, path).catch((cause: { code?: string | undefined }) => {
           if (cause.code === "EEXIST") throw refused(exists, cause);
           return fs.copyFile(part, path, 1);
         });

@@ -34,33 +34,33 @@ export type ProblemInput = Omit<Problem, "severity"> & Partial<Pick<Problem, "se
 /** The platform's error body. */
 export interface UpstreamError {
   /** Name of the error; newer platforms can have more. */
-  name?: string;
+  name?: string | undefined;
   /** Explanation for developers. */
-  message?: string;
+  message?: string | undefined;
   /** Title to show to users. */
-  clientSubject?: string;
+  clientSubject?: string | undefined;
   /** Text to show to users. */
-  clientBody?: string;
+  clientBody?: string | undefined;
 }
 
 /** Fields of an error, beside its message. */
 export interface SignErrorOptions {
-  code?: ErrorCode;
-  operation?: string;
-  processId?: string;
-  status?: number;
-  errorId?: string;
-  retryable?: boolean;
-  attempts?: number;
-  retryAfterMs?: number;
+  code?: ErrorCode | undefined;
+  operation?: string | undefined;
+  processId?: string | undefined;
+  status?: number | undefined;
+  errorId?: string | undefined;
+  retryable?: boolean | undefined;
+  attempts?: number | undefined;
+  retryAfterMs?: number | undefined;
   cause?: unknown;
-  upstream?: UpstreamError;
-  problems?: Problem[];
-  state?: string;
-  allowed?: string[];
-  reason?: ProcessEndReason;
-  correlation?: string;
-  sentAt?: string;
+  upstream?: UpstreamError | undefined;
+  problems?: Problem[] | undefined;
+  state?: string | undefined;
+  allowed?: string[] | undefined;
+  reason?: ProcessEndReason | undefined;
+  correlation?: string | undefined;
+  sentAt?: string | undefined;
 }
 
 /** Why a process cannot reach the expected state. */
@@ -81,21 +81,21 @@ export class SignError extends Error {
   /** Stable code. */
   readonly code: ErrorCode;
   /** `operationId` of the contract, or `token`; absent if no operation was involved. */
-  declare readonly operation?: OperationId | (string & Record<never, never>);
+  declare readonly operation?: OperationId | (string & Record<never, never>) | undefined;
   /** Identifier of the process. */
-  declare readonly processId?: string;
+  declare readonly processId?: string | undefined;
   /** HTTP status, if there was a response. */
-  declare readonly status?: number;
+  declare readonly status?: number | undefined;
   /** Identifier of the error in the platform's log; give it to their support. */
-  declare readonly errorId?: string;
+  declare readonly errorId?: string | undefined;
   /** Whether the same call can succeed later. */
   readonly retryable: boolean;
   /** Number of times the request was sent. */
   readonly attempts: number;
   /** Delay that the platform requests before a retry, in milliseconds. */
-  declare readonly retryAfterMs?: number;
+  declare readonly retryAfterMs?: number | undefined;
   /** The platform's error body. */
-  declare readonly upstream?: UpstreamError;
+  declare readonly upstream?: UpstreamError | undefined;
 
   constructor(message: string, options: SignErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
@@ -129,13 +129,28 @@ interface Branded {
   readonly [BRAND]?: unknown;
 }
 
+/** Maximum number of problems in the output of `console.log(error)`; `problems` has all of them. */
+const MAX_PRINTED = 5;
+
 /** Invalid request: found before it was sent, or rejected by the platform (400, 413). */
 export class ValidationError extends SignError {
-  /** Every problem at once; empty if the platform rejected the request. */
+  /**
+   * Every problem at once; empty if the platform rejected the request. `console.log` prints them if there
+   * are at most five.
+   */
   declare readonly problems: readonly Problem[];
   constructor(message: string, options: SignErrorOptions = {}) {
     super(message, options);
-    assign(this, { problems: options.problems ?? [] });
+    const { problems = [] } = options;
+    assign(this, { problems });
+    // Node prints enumerable fields: an uncaught error has to fit on a screen.
+    if (problems.length > MAX_PRINTED) {
+      Object.defineProperty(this, "problems", { enumerable: false });
+    }
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), problems: this.problems };
   }
 }
 
@@ -146,7 +161,7 @@ export class StateError extends SignError {
   /** Operations that the state allows. */
   declare readonly allowed: readonly string[];
   /** Why the process ended. */
-  declare readonly reason?: ProcessEndReason;
+  declare readonly reason?: ProcessEndReason | undefined;
   constructor(message: string, options: SignErrorOptions = {}) {
     super(message, options);
     const { state, allowed = [], reason } = options;
@@ -196,9 +211,9 @@ export class TimeoutError extends SignError {}
 /** The caller's signal was aborted; its reason is the `cause`. */
 export class AbortError extends SignError {
   /** For a create or an attach that may have been performed: see {@link UncertainOutcomeError}. */
-  declare readonly correlation?: string;
+  declare readonly correlation?: string | undefined;
   /** When it was sent, in ISO 8601; absent if it was certainly not performed. */
-  declare readonly sentAt?: string;
+  declare readonly sentAt?: string | undefined;
   constructor(message: string, options: SignErrorOptions = {}) {
     super(message, options);
     assign(this, { correlation: options.correlation, sentAt: options.sentAt });
@@ -214,9 +229,9 @@ export class UncertainOutcomeError extends SignError {
    * Search key: the value of the process's property `swisscom-sign.correlation`, or the file's
    * `externalIdentifier`. Absent if all properties of the process were in use.
    */
-  declare readonly correlation?: string;
+  declare readonly correlation?: string | undefined;
   /** When it was sent, in ISO 8601. */
-  declare readonly sentAt?: string;
+  declare readonly sentAt?: string | undefined;
   constructor(message: string, options: SignErrorOptions = {}) {
     super(message, options);
     assign(this, { correlation: options.correlation, sentAt: options.sentAt });

@@ -47,12 +47,12 @@ export interface ClientClock {
 }
 
 export interface HostOptions {
-  fetch?: FetchLike;
-  clock?: ClientClock;
-  accessToken?: () => string | Promise<string>;
-  logger?: Logger;
-  onRequest?: (event: RequestEvent) => void;
-  onResponse?: (event: ResponseEvent) => void;
+  fetch?: FetchLike | undefined;
+  clock?: ClientClock | undefined;
+  accessToken?: (() => string | Promise<string>) | undefined;
+  logger?: Logger | undefined;
+  onRequest?: ((event: RequestEvent) => void) | undefined;
+  onResponse?: ((event: ResponseEvent) => void) | undefined;
 }
 
 export function createHost(options: HostOptions): ClientHost {

@@ -41,9 +41,10 @@ export type {
   RedirectUrl,
   ReleaseResult,
   SavedProcess,
+  SignedFile,
   SigningProcess,
 } from "./process.js";
-export { MAX_FILE_BYTES } from "./source.js";
+export { MAX_FILE_BYTES } from "./generated/facts.js";
 export type { FileSource } from "./source.js";
 export type { UploadProgress } from "./chunks.js";
 export type { StateChange, WaitOptions } from "./wait.js";

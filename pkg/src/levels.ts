@@ -20,13 +20,13 @@ export interface LevelExplanation {
   level: SignatureLevel;
   quality: Quality;
   /** Absent for SIMPLE, which needs no certificate. */
-  legislation?: Legislation;
+  legislation?: Legislation | undefined;
   /** The signature methods of this level. */
   methods: SignatureMethod[];
   /** Name of the level. */
   name: string;
   /** Citation of the law. */
-  law?: string;
+  law?: string | undefined;
   /** Meaning and legal effect of the level. Information, not legal advice. */
   meaning: string;
 }
@@ -135,7 +135,10 @@ export function explainLevel(
  * await sign.processes.create({ signatureLevel: levelOf({ quality: "QES", legislation: "ZERTES" }), initiator });
  * @throws SignError `invalid_argument` for an invalid combination.
  */
-export function levelOf(wanted: { quality: Quality; legislation?: Legislation }): SignatureLevel {
+export function levelOf(wanted: {
+  quality: Quality;
+  legislation?: Legislation | undefined;
+}): SignatureLevel {
   const { quality, legislation }: Record<string, unknown> = readOptions("levelOf", wanted);
   for (const [level, row] of Object.entries(LEVELS)) {
     if (row.quality !== quality) continue;

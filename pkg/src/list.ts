@@ -3,14 +3,14 @@
 import type { Connection } from "./connection.js";
 import { configurationError } from "./environment.js";
 import type { FindAllQuery, PageMetadata, ProcessPage } from "./generated/contract.js";
-import { wrapMethods, readOptions } from "./arguments.js";
+import { checkOptionNames, wrapMethods, readOptions } from "./arguments.js";
 import type { CallOptions } from "./deadline.js";
 import { SigningProcess } from "./process.js";
 
 /** Filter and order of a list. */
 export interface ListQuery extends Omit<FindAllQuery, "sort"> {
   /** `createdDate,asc` or `createdDate,desc` (default). */
-  sort?: string;
+  sort?: string | undefined;
 }
 
 /** One page of the list. */
@@ -29,6 +29,11 @@ export class ProcessList implements AsyncIterable<SigningProcess> {
     this.#connection = connection;
     this.#query = readOptions("query", query);
     this.#options = options;
+  }
+
+  /** See `SigningProcess`. @internal */
+  get [Symbol.toStringTag](): string {
+    return "ProcessList";
   }
 
   /** The pages, starting with `page` of the query. */
@@ -66,6 +71,7 @@ export class ProcessList implements AsyncIterable<SigningProcess> {
 
   /** The first `limit` processes. */
   async toArray(options: { limit: number }): Promise<SigningProcess[]> {
+    checkOptionNames("option", Object(options) as object, { limit: true });
     const { limit } = readOptions("options", options);
     if (!(typeof limit === "number" && Number.isInteger(limit) && limit >= 0)) {
       throw configurationError("missing `limit`: call `toArray({ limit: 100 })`");

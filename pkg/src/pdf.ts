@@ -1,12 +1,13 @@
 // `swisscom-sign/pdf`: inspects a PDF and checks signature positions before the file is sent. A
 // separate wasm module, so that other programs do not load it.
 
+import { checkOptionNames } from "./arguments.js";
 import { configurationError } from "./environment.js";
 import { SignError, ValidationError, type Problem, type ProblemInput } from "./errors.js";
 import type { FileSignaturePositionInput } from "./generated/contract.js";
 import { importFs } from "./node.js";
 import init, * as glue from "./pdf/glue.js";
-// For workers, scripts/build.mjs uses workerd.ts instead.
+// For workers, scripts/build.mjs uses module.ts instead.
 import { wasmSource } from "./wasm/inline.js";
 import { createLoader, type WasmSource } from "./wasm/loader.js";
 
@@ -76,10 +77,10 @@ export interface PlacementOptions {
    * The signers of the process in order, by the identifiers that the positions use: the tag of the
    * first is `\s1\`. Without `signers`, a missing tag is reported only for a file without any tag.
    */
-  signers?: readonly string[];
+  signers?: readonly string[] | undefined;
 }
 
-const module = createLoader(init, glue, wasmSource);
+const module = /* @__PURE__ */ createLoader(init, glue, wasmSource);
 
 /**
  * Loads the WebAssembly module; the other functions call it when needed.
@@ -121,6 +122,7 @@ export async function checkPlacement(
 ): Promise<Problem[]> {
   if (!Array.isArray(signaturePositions))
     throw configurationError("invalid `signaturePositions`: expected an array");
+  checkOptionNames("option", options ?? {}, { signers: true });
   const signers = options?.signers ?? [];
   if (!Array.isArray(signers))
     throw configurationError("invalid `signers`: expected an array of identifiers");

@@ -51,17 +51,29 @@ export interface AttachOptions extends Pick<
   "externalIdentifier" | "signaturePositions"
 > {
   /** File name. Default: the name of the source (File, path). */
-  name?: string;
+  name?: string | undefined;
   /** Size of a stream in bytes. Without it, the stream is read into memory before it is sent. */
-  size?: number;
+  size?: number | undefined;
   /** Called with the progress. */
-  onProgress?: (progress: UploadProgress) => void;
+  onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
 /** Result of {@link SigningProcess.attach}. */
 export interface AttachedFile {
   /** Identifier of the attached file. */
   fileId: string;
+}
+
+/** A file that can be downloaded, of {@link SigningProcess.signedFiles}. */
+export interface SignedFile {
+  /** Identifier for {@link SigningProcess.download}. */
+  fileId: string;
+  /** `verification`: a file of an identification provider. */
+  kind: "document" | "verification";
+  /** Identifier that `attach` returned. */
+  initialFileId?: string | undefined;
+  /** Your reference for the file. */
+  externalIdentifier?: string | undefined;
 }
 
 /** Result of {@link SigningProcess.release}. */
@@ -108,13 +120,19 @@ export class SigningProcess {
     if (version !== VERSION || typeof id !== "string" || typeof state !== "string") {
       throw configurationError(
         "invalid saved process: expected the JSON of a SigningProcess " +
-          `(\`JSON.stringify(process)\`) of version ${VERSION}`,
+          `(\`JSON.stringify(process)\`) of version ${VERSION}; to continue with an identifier, call ` +
+          "`processes.get(id)`",
       );
     }
     const processId = requireId("getProcess", "processId", id);
     const problems = connection.check("getProcess", { processId }, undefined);
     if (problems.some(isError)) throw invalidRequest("getProcess", problems);
     return new SigningProcess(connection, processId, state.slice(0, 64));
+  }
+
+  /** Vue and others do not put objects with a tag behind a proxy, which has no private fields. @internal */
+  get [Symbol.toStringTag](): string {
+    return "SigningProcess";
   }
 
   /** Identifier of the process. */
@@ -242,6 +260,12 @@ export class SigningProcess {
     options?: CallOptions | null,
   ): Promise<ReleaseResult> {
     const input = request ?? undefined;
+    const { validUntil } = Object(input) as ProcessReleaseRequest;
+    // JSON would contain null, which the platform treats as absent.
+    if (validUntil instanceof Date && Number.isNaN(validUntil.getTime())) {
+      const problem = { path: "$.validUntil", code: "format", message: "invalid date" } as const;
+      throw invalidRequest("release", [problem], { processId: this.#id });
+    }
     const done = await this.#call({ operation: "release", input, options });
     const data = done.data as ReleaseResponse;
     this.#state = done.state ?? "PENDING";
@@ -284,6 +308,24 @@ export class SigningProcess {
   }
 
   /**
+   * The files with signatures, and the files of identification providers. Reads the process (operation
+   * `getProcess`).
+   */
+  async signedFiles(options?: CallOptions | null): Promise<SignedFile[]> {
+    const { fileReferences, initiator, invitees } = await this.details(options);
+    const files: SignedFile[] = [];
+    for (const reference of fileReferences ?? []) {
+      const { lastSignedFileId: fileId, initialFileId, externalIdentifier } = reference;
+      if (fileId) files.push({ fileId, kind: "document", initialFileId, externalIdentifier });
+    }
+    const first = initiator?.type === "SIGNER" ? [initiator] : [];
+    for (const { verification } of [...first, ...(invitees?.signers ?? [])]) {
+      for (const fileId of verification?.files ?? []) files.push({ fileId, kind: "verification" });
+    }
+    return files;
+  }
+
+  /**
    * Downloads a file (operation `getFileContent`), given by identifier or externalIdentifier.
    * Resolves when the response head has arrived; the body is streamed. If the server does not support
    * the operation (404, 405, 406 or 501 without an error of the contract), it uses `getFile` and
@@ -291,8 +333,8 @@ export class SigningProcess {
    */
   async download(fileId: string, given?: DownloadOptions | null): Promise<Download> {
     const id = requireId("getFileContent", "fileId", fileId);
-    const options = fieldsOf("options", given);
-    checkCallback("onProgress", options.onProgress);
+    const { onProgress, ...options } = fieldsOf("options", given);
+    checkCallback("onProgress", onProgress);
     let abort: AbortController | undefined;
     let timeoutMs: number | undefined;
     const onHead = (controller: AbortController, limit: number): void =>
@@ -306,7 +348,7 @@ export class SigningProcess {
     const response = done.response?.raw ?? { status: done.status };
     const end = (): void => abort?.abort();
     const subject = { fileId: id, processId: this.#id, attempts: done.attempts };
-    return new Download(response, subject, { ...options, timeoutMs }, end, done.base64);
+    return new Download(response, subject, { ...options, timeoutMs, onProgress }, end, done.base64);
   }
 
   /**
@@ -340,6 +382,9 @@ function parse(saved: unknown): Partial<Record<keyof SavedProcess, unknown>> {
   try {
     return Object(typeof saved === "string" ? JSON.parse(saved) : saved) as object;
   } catch (cause) {
-    throw Object.assign(configurationError("invalid saved process: not JSON"), { cause });
+    const message =
+      "invalid saved process: expected the text of `JSON.stringify(process)`; to continue with an " +
+      "identifier, call `processes.get(id)`";
+    throw Object.assign(configurationError(message), { cause });
   }
 }

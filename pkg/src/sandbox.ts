@@ -11,7 +11,12 @@ export type { SandboxFetch } from "./sandbox/fetch.js";
 export type { ClockMode, SandboxClock, TimeInput } from "./sandbox/clock.js";
 export type { SandboxFaultRules } from "./sandbox/faults.js";
 export type { OutboxQuery, SandboxOutbox } from "./sandbox/outbox.js";
-export type { JournalQuery, Sandbox, SandboxOrganization } from "./sandbox/sandbox.js";
+export type {
+  JournalQuery,
+  Sandbox,
+  SandboxCredentials,
+  SandboxOrganization,
+} from "./sandbox/sandbox.js";
 export type {
   ActiveFault,
   ClockSetting,

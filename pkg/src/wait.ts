@@ -4,6 +4,7 @@
 
 import { SignError, StateError, TimeoutError, type ProcessEndReason } from "./errors.js";
 import type { Open, Process, State } from "./generated/contract.js";
+import { checkOptionNames, type OptionNames } from "./arguments.js";
 import { configurationError } from "./environment.js";
 import {
   callSafely,
@@ -28,16 +29,16 @@ export interface StateChange {
 /** Options of `waitFor`. */
 export interface WaitOptions extends Pick<CallOptions, "signal" | "maxRetries" | "headers"> {
   /** Total timeout in milliseconds; no limit when absent or 0. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Called for every change of the state and for every signature. Its exceptions are ignored. */
-  onChange?: (change: StateChange) => void;
+  onChange?: ((change: StateChange) => void) | undefined;
   /**
    * Minimum polling interval in milliseconds, default 1000, at least 50. The interval is a tenth of the
    * time since the last change, within the two bounds.
    */
-  minIntervalMs?: number;
+  minIntervalMs?: number | undefined;
   /** Maximum polling interval in milliseconds, default 300 000. */
-  maxIntervalMs?: number;
+  maxIntervalMs?: number | undefined;
 }
 
 /** What waiting needs of a `SigningProcess`. */
@@ -85,9 +86,9 @@ interface PollHistory {
   /** Number of consecutive failures. */
   failures: number;
   /** Error of the last poll, if it failed. */
-  error?: SignError;
+  error?: SignError | undefined;
   /** Last known state. */
-  state?: string;
+  state?: string | undefined;
 }
 
 async function poll(
@@ -124,10 +125,21 @@ async function poll(
   }
 }
 
+const WAIT_OPTIONS: OptionNames<WaitOptions> = {
+  signal: true,
+  timeoutMs: true,
+  maxRetries: true,
+  headers: true,
+  onChange: true,
+  minIntervalMs: true,
+  maxIntervalMs: true,
+};
+
 /** Rejects unknown states: no process could reach them, so the wait would never end. */
 function checkWaitOptions(wanted: string, options: WaitOptions): void {
   if (!STATES.includes(wanted))
     throw configurationError(`unknown state: expected one of ${STATES.join(", ")}`);
+  checkOptionNames("option", options, WAIT_OPTIONS);
   checkCallback("onChange", options.onChange);
   for (const name of ["timeoutMs", "minIntervalMs", "maxIntervalMs"] as const) {
     const value = options[name];

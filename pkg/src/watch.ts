@@ -14,7 +14,7 @@ import type {
   State,
 } from "./generated/contract.js";
 import { AbortError, withSignErrors } from "./errors.js";
-import { readOptions } from "./arguments.js";
+import { checkOptionNames, readOptions, type OptionNames } from "./arguments.js";
 import { checkMilliseconds, type CallOptions } from "./deadline.js";
 import { SigningProcess } from "./process.js";
 import { isTransient, MIN_INTERVAL_MS } from "./wait.js";
@@ -24,7 +24,7 @@ import { wasm } from "./wasm/load.js";
 interface EventBase {
   processId: string;
   /** Time of the event by the platform's clock (UTC); absent if the platform does not provide it. */
-  at?: string;
+  at?: string | undefined;
   /** The process, with its model if known. */
   process: SigningProcess;
 }
@@ -71,9 +71,9 @@ export interface SignerEvent extends EventBase {
   /** Status of the signer when it was read. */
   status: Open<SignerStatus>;
   /** Identification of the signer. */
-  signer?: string;
+  signer?: string | undefined;
   /** Your reference for the signer. */
-  externalIdentifier?: string;
+  externalIdentifier?: string | undefined;
 }
 
 /** An audit record was written; only with the option `records`. */
@@ -92,27 +92,27 @@ export interface WatchOptions extends Pick<CallOptions, "signal" | "timeoutMs" |
    * Identifiers of the processes, each read by its own request; the watch ends when all have ended.
    * For many processes the list (without `ids`) is cheaper: one request reads twenty.
    */
-  ids?: readonly string[];
+  ids?: readonly string[] | undefined;
   /**
    * Watches the listed processes (scope `sswp:process:read:all`) while they are in this state. When
    * absent: all that have not ended, and every new one, even if it ends quickly.
    */
-  status?: "CREATED" | "PENDING";
+  status?: "CREATED" | "PENDING" | undefined;
   /** `cursor` of an earlier watch: continues after its last event. */
-  cursor?: string;
+  cursor?: string | undefined;
   /** `"now"` skips events before the start of the watch; by default all are delivered. */
-  from?: "now";
+  from?: "now" | undefined;
   /**
    * Whether to deliver audit records, too, with one more request for each new or changed process. A
    * record without another change, such as a reminder, is delivered with the next change.
    */
-  records?: boolean;
+  records?: boolean | undefined;
   /** Hard limit of requests in any 60 seconds, default 60. Token requests do not count. */
-  maxRequestsPerMinute?: number;
+  maxRequestsPerMinute?: number | undefined;
   /** Minimum polling interval in milliseconds, default 2000, at least 50. */
-  minIntervalMs?: number;
+  minIntervalMs?: number | undefined;
   /** Maximum polling interval in milliseconds, default 60 000; the interval grows while nothing changes. */
-  maxIntervalMs?: number;
+  maxIntervalMs?: number | undefined;
 }
 
 /**
@@ -146,6 +146,11 @@ export class ProcessWatcher implements AsyncIterable<WatchEvent> {
     };
     const now = connection.host.monotonic();
     this.#watch = withSignErrors(() => new (wasm().WasmWatch)(watched, options.cursor, now));
+  }
+
+  /** See `SigningProcess`. @internal */
+  get [Symbol.toStringTag](): string {
+    return "ProcessWatcher";
   }
 
   /**
@@ -228,7 +233,22 @@ export class ProcessWatcher implements AsyncIterable<WatchEvent> {
   }
 }
 
+const WATCH_OPTIONS: OptionNames<WatchOptions> = {
+  ids: true,
+  status: true,
+  cursor: true,
+  from: true,
+  records: true,
+  maxRequestsPerMinute: true,
+  minIntervalMs: true,
+  maxIntervalMs: true,
+  signal: true,
+  timeoutMs: true,
+  headers: true,
+};
+
 function checkWatchOptions(options: WatchOptions): void {
+  checkOptionNames("option", options, WATCH_OPTIONS);
   const { ids, status, cursor, from, maxRequestsPerMinute: most = 60 } = options;
   if (ids !== undefined && !(Array.isArray(ids) && ids.every((id) => typeof id === "string"))) {
     throw configurationError("invalid `ids`: expected an array of strings");

@@ -1,7 +1,10 @@
 // Error classes, and the absence of secrets in errors.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
 
@@ -283,4 +286,72 @@ test("the error of a failed attach contains no file bytes", async () => {
   const process = await processIn("CREATED", stub(() => json(500)).fetch);
   const error = await rejection(process.attach(PDF, { name: "a.pdf" }));
   assert.equal(inspect(error, { depth: 20 }).includes("%PDF"), false);
+});
+
+for (const [what, code] of [
+  [
+    "of a process with many mistakes",
+    `import { createClient } from "swisscom-sign";
+    const sign = await createClient({ environment: "test", accessToken: () => "t" });
+    const signers = Array.from({ length: 30 }, () => ({ type: "SIGNER", email: "?" }));
+    await sign.processes.create({ initiator: { type: "PERSON" }, invitees: { signers } });`,
+  ],
+  [
+    "of a refused connection",
+    `import { createClient } from "swisscom-sign";
+    const environment = { apiUrl: "http://127.0.0.1:9" };
+    const sign = await createClient({ environment, accessToken: () => "t", maxRetries: 0 });
+    await sign.processes.get("6f1a5c4d-2d9a-4f12-a1c5-bc6e2bcb2d6a");`,
+  ],
+  [
+    "of a PDF",
+    `import { inspect } from "swisscom-sign/pdf";
+    await inspect(new TextEncoder().encode("%PDF-1.4 nothing"));`,
+  ],
+  [
+    "of the sandbox",
+    `import { createSandbox } from "swisscom-sign/sandbox";
+    await createSandbox({ settings: { qes: "maybe" } });`,
+  ],
+  [
+    "of CommonJS",
+    `import { createRequire } from "node:module";
+    const { createClient } = createRequire(import.meta.url)("swisscom-sign");
+    await createClient({});`,
+  ],
+]) {
+  test(`an uncaught error ${what} prints its message and at most one screen`, async () => {
+    const folder = await mkdtemp(join(import.meta.dirname, "uncaught-"));
+    try {
+      const file = join(folder, "main.mjs");
+      await writeFile(file, code);
+      const { status, stderr } = spawnSync(process.execPath, [file], { encoding: "utf8" });
+      assert.equal(status, 1);
+      assert.match(stderr, /^(\w*Error)( \[\w+\])?: [a-z]/m);
+      assert.match(stderr, /dist\/[a-z-]+\.[mc]js:\d+:\d+/);
+      const lines = stderr.split("\n");
+      assert.ok(lines.length <= 60, `${lines.length} lines: ${stderr}`);
+      const longest = Math.max(...lines.map(({ length }) => length));
+      assert.ok(longest <= 300, `a line of ${longest} characters`);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+}
+
+test("an error with many problems has all of them in its JSON", async () => {
+  const sign = await client(stub().fetch);
+  const signers = Array.from({ length: 9 }, () => ({ type: "SIGNER" }));
+  const input = { initiator: { type: "NON_PERSON", name: "x" }, invitees: { signers } };
+  const error = await rejection(sign.processes.create(input));
+  assert.ok(error.problems.length >= 18, error.message);
+  assert.deepEqual(JSON.parse(JSON.stringify(error)).problems, error.problems);
+});
+
+test("clients, processes and lists print by name", async () => {
+  const sign = await client(stub().fetch);
+  assert.match(inspect(sign), /^Client \[SignClient\] {/);
+  assert.match(inspect(sign.processes.list()), /^(Object <)?ProcessList/);
+  assert.match(inspect(sign.processes.watch()), /^(Object <)?ProcessWatcher/);
+  sign.free();
 });

@@ -615,3 +615,26 @@ test("sends custom headers and rejects reserved ones", async () => {
     assert.equal(error.code, "invalid_argument", JSON.stringify(headers));
   }
 });
+
+test("lists the signed files and the files of identifications", async () => {
+  const model = {
+    id: ID,
+    status: "PENDING",
+    initiator: { type: "SIGNER", verification: { files: ["report"] } },
+    invitees: { signers: [{ type: "SIGNER" }, { type: "SIGNER", verification: {} }] },
+    fileReferences: [
+      { externalIdentifier: "annex", initialFileId: FILE, lastSignedFileId: null },
+      { externalIdentifier: "offer", initialFileId: FILE, lastSignedFileId: ID },
+    ],
+  };
+  const process = await processIn("PENDING", stub(() => json(200, model)).fetch);
+  assert.deepEqual(await process.signedFiles(), [
+    { fileId: ID, kind: "document", initialFileId: FILE, externalIdentifier: "offer" },
+    { fileId: "report", kind: "verification" },
+  ]);
+  const bare = await processIn(
+    "PENDING",
+    stub(() => json(200, { id: ID, fileReferences: null })).fetch,
+  );
+  assert.deepEqual(await bare.signedFiles(), []);
+});

@@ -4,7 +4,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 
-import { FILE, ID, PDF, PERSON, client, json, processIn, rejection, stub } from "./support.mjs";
+import { checkPlacement } from "swisscom-sign/pdf";
+import { createSandbox } from "swisscom-sign/sandbox";
+
+import {
+  API,
+  FILE,
+  ID,
+  PDF,
+  PERSON,
+  client,
+  json,
+  processIn,
+  rejection,
+  stub,
+} from "./support.mjs";
 
 test("masks a token that the server echoes", async () => {
   for (const status of [400, 401, 409, 500]) {
@@ -99,4 +113,65 @@ test("rejects a source that returns itself", async () => {
     ),
   );
   assert.equal(error.name, "ValidationError");
+});
+
+test("rejects unknown options with the nearest known name", async () => {
+  const { fetch, log } = stub();
+  const sign = await client(fetch);
+  const process = await processIn("PENDING", fetch);
+  const saved = { overwrite: true, force: true };
+  const credentials = { clientId: "id", clientSecret: "secret", secret: "secret" };
+  for (const [call, message] of [
+    [() => client(fetch, { timeout: 3000 }), /unknown option `timeout`: use `timeoutMs`/],
+    [() => client(fetch, { retries: 1 }), /unknown option `retries`: use `maxRetries`/],
+    [() => client(fetch, { onRespone() {} }), /`onRespone`: use `onResponse`/],
+    [() => client(fetch, { baseUrl: API }), /unknown option `baseUrl`: expected environment, cred/],
+    [() => client(fetch, { credentials }), /unknown credential `secret`: use `clientSecret`/],
+    [() => sign.processes.create(PERSON, { abortSignal: 1 }), /`abortSignal`: use `signal`/],
+    [() => process.details({ header: {} }), /`header`: use `headers`/],
+    [() => process.download(FILE, { progress() {} }), /`progress`/],
+    [() => process.waitFor("COMPLETED", { interval: 9 }), /`interval`: use `minIntervalMs`/],
+    [async () => sign.processes.watch({ id: [ID] }), /`id`: use `ids`/],
+    [() => sign.processes.list({}).toArray({ max: 3 }), /`max`: expected limit/],
+    [() => sign.processes.list({}, { timeout: 3 }).toArray({ limit: 3 }), /`timeoutMs`/],
+    [() => checkPlacement(PDF, [], { signer: ["a"] }), /`signer`: use `signers`/],
+    [() => createSandbox({ seed: "demo" }), /seed/],
+  ]) {
+    const error = await rejection(call());
+    assert.match(error.message, message);
+    assert.match(error.code, /^invalid_(argument|options)$/);
+  }
+  assert.equal(log.calls.length, 0);
+  const answer = () => new Response(PDF, { headers: { "content-type": "application/pdf" } });
+  const open = await processIn("COMPLETED", stub(answer).fetch);
+  const download = await open.download(FILE, { onProgress() {} });
+  assert.match(
+    (await rejection(download.saveTo("x.pdf", saved))).message,
+    /`force`: expected over/,
+  );
+});
+
+test("an unreadable path and a saved process of the wrong form are named in the message", async () => {
+  const { fetch, log } = stub();
+  const process = await processIn("CREATED", fetch);
+  const missing = await rejection(process.attach({ path: "nope.pdf" }));
+  assert.match(missing.message, /cannot read file `nope\.pdf`: ENOENT/);
+  const sign = await client(fetch);
+  for (const saved of [ID, {}, { id: ID }, "", undefined]) {
+    const error = await rejection((async () => sign.processes.resume(saved))());
+    assert.match(error.message, /JSON\.stringify\(process\)`.*`processes\.get\(id\)`/);
+  }
+  assert.equal(log.calls.length, 0);
+});
+
+test("sends a Date as text and rejects an invalid one", async () => {
+  const { fetch, log } = stub(() => json(200, { participants: [] }));
+  const process = await processIn("CREATED", fetch);
+  const invalid = await rejection(process.release({ validUntil: new Date("soon") }));
+  assert.deepEqual(invalid.problems, [
+    { path: "$.validUntil", code: "format", message: "invalid date" },
+  ]);
+  assert.equal(log.calls.length, 0);
+  await process.release({ validUntil: new Date(Date.UTC(2030, 0, 31)) });
+  assert.equal((await log.calls[0].json()).validUntil, "2030-01-31T00:00:00.000Z");
 });

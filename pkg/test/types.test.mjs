@@ -7,6 +7,8 @@ import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 
+import ts from "typescript";
+
 const dist = join(import.meta.dirname, "../dist");
 const golden = join(import.meta.dirname, "golden");
 
@@ -38,6 +40,26 @@ test("declarations contain no any and no internal types", async () => {
     const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
     assert.doesNotMatch(code, /\bany\b|__wb|InitOutput|\bConnection\b/, file);
     assert.doesNotMatch(text, /\[`/, `${file} has a link of another language`);
+  }
+});
+
+test("every optional property accepts an explicit undefined", async () => {
+  // The interfaces of these files are internal.
+  const internal = ["source.d.ts", "wire.d.ts"];
+  for (const file of declarations.filter((name) => !internal.includes(name))) {
+    const text = await readFile(join(dist, file), "utf8");
+    const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+    const visit = (node) => {
+      if (ts.isPropertySignature(node) && node.questionToken) {
+        const types = ts.isUnionTypeNode(node.type) ? node.type.types : [node.type];
+        const accepts = types.some(({ kind }) =>
+          [ts.SyntaxKind.UndefinedKeyword, ts.SyntaxKind.UnknownKeyword].includes(kind),
+        );
+        assert.ok(accepts, `${file}: ${node.getText()}`);
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(source);
   }
 });
 

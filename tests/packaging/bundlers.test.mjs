@@ -2,7 +2,7 @@
 // another folder: in Node, in Chromium under a content security policy, or in workerd.
 
 import assert from "node:assert/strict";
-import { cp, readdir } from "node:fs/promises";
+import { cp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -63,14 +63,22 @@ test("an esbuild bundle for browsers has no imports and does not contain the san
 
 test("each entry point bundles its own module only", async () => {
   const resolveDir = await install("client");
+  const runtime = [
+    "runtime.mjs",
+    "swisscom_sign.base64.mjs",
+    "common-bundle.mjs",
+  ];
   for (const [entry, bundles] of [
+    ["swisscom-sign", ["index.mjs", "client.mjs", "levels.mjs", ...runtime]],
+    ["swisscom-sign/core", ["core.mjs", ...runtime]],
     [
-      "swisscom-sign",
-      ["index.mjs", "levels.mjs", "runtime.mjs", "common-bundle.mjs"],
+      "swisscom-sign/pdf",
+      ["pdf.mjs", "swisscom_sign_pdf.base64.mjs", "common-bundle.mjs"],
     ],
-    ["swisscom-sign/core", ["core.mjs", "runtime.mjs", "common-bundle.mjs"]],
-    ["swisscom-sign/pdf", ["pdf.mjs", "common-bundle.mjs"]],
-    ["swisscom-sign/sandbox", ["sandbox.mjs", "common-bundle.mjs"]],
+    [
+      "swisscom-sign/sandbox",
+      ["sandbox.mjs", "swisscom_sign_sandbox.base64.mjs", "common-bundle.mjs"],
+    ],
   ]) {
     const done = await bundle({
       stdin: { contents: `import "${entry}"`, resolveDir },
@@ -80,6 +88,21 @@ test("each entry point bundles its own module only", async () => {
     });
     assert.deepEqual(inputs(done).sort(), bundles.sort(), entry);
   }
+});
+
+test("a bundle of one class does not contain the client", async () => {
+  const resolveDir = await install("client");
+  const contents =
+    'import { SignError } from "swisscom-sign"; console.log(SignError.name)';
+  const { rollup } = theirs("rollup");
+  const { nodeResolve } = theirs("@rollup/plugin-node-resolve");
+  const file = join(resolveDir, "one.mjs");
+  await writeFile(file, contents);
+  const rolled = await rollup({ input: file, plugins: [nodeResolve()] });
+  const { output } = await rolled.generate({});
+  const done = await bundle({ stdin: { contents, resolveDir }, write: false });
+  for (const { length } of [output[0].code, done.outputFiles[0].text])
+    assert.ok(length < 25_000, `${length} characters`);
 });
 
 test("an esbuild bundle for browsers runs in Chromium", async () => {

@@ -1,5 +1,5 @@
-// The packed package in a production build of Next.js without configuration: a server component, a
-// route handler and a client component.
+// The packed package in a production build of Next.js without configuration: a server component, route
+// handlers of the Node and the edge runtime, and a client component.
 //
 //   SWISSCOM_SIGN_FULL   with webpack too
 
@@ -43,6 +43,8 @@ for (const bundler of ["turbopack", "webpack"]) {
         const url = await address(server);
         const line = await (await fetch(`${url}/api/line`)).text();
         assert.equal(line, ALL, "route handler");
+        const edge = await (await fetch(`${url}/api/edge`)).text();
+        assert.equal(edge, ALL, "route handler of the edge runtime");
         const page = await (await fetch(url)).text();
         assert.ok(page.includes(`<p>${ALL}</p>`), "server component");
         assert.equal(await title(`${url}/client`), ALL, "client component");

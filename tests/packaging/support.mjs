@@ -28,7 +28,7 @@ import { serve } from "../e2e/support/server.mjs";
 export const run = promisify(execFile);
 
 const here = dirname(fileURLToPath(import.meta.url));
-const pkg = resolve(here, "../../pkg");
+export const pkg = resolve(here, "../../pkg");
 
 /** Loads development dependencies of pkg/. */
 export const ours = createRequire(join(pkg, "package.json"));

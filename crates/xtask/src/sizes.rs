@@ -26,6 +26,15 @@ const sizes = process.argv.slice(1).map((path) => {
 console.log(JSON.stringify(sizes));
 "#;
 
+/// Bundles a program as an application does: minified, without what it does not use.
+const BUNDLE: &str = r#"
+const [contents, outfile] = process.argv.slice(1);
+require("esbuild").buildSync({
+  stdin: { contents, resolveDir: process.cwd() },
+  bundle: true, minify: true, format: "esm", external: ["node:*"], outfile,
+});
+"#;
+
 /// The measures, in the order of the columns.
 const MEASURES: [&str; 3] = ["raw", "gzip", "brotli"];
 
@@ -72,12 +81,12 @@ pub(crate) fn print(sizes: &[Size]) {
     }
 }
 
-/// The content of `pkg/size-budget.json`. It maps a file of the package, or any name with `files`, to
-/// its size limits in bytes:
+/// The content of `pkg/size-budget.json`. It maps a file of the package, or any name with a `program`
+/// that is bundled, to its size limits in bytes:
 ///
 /// ```json
 /// { "dist/core.wasm": { "raw": 60000, "gzip": 30000 },
-///   "in all": { "files": ["dist/core.wasm", "dist/index.js"], "gzip": 45000 } }
+///   "one class": { "program": "import { A } from 'package'; new A();", "gzip": 45000 } }
 /// ```
 struct SizeBudget {
     entries: Vec<(String, Vec<PathBuf>)>,
@@ -89,23 +98,32 @@ fn budget() -> Result<SizeBudget> {
     let object = json.as_object().context("pkg/size-budget.json is not an object")?;
     let mut budget = SizeBudget { entries: Vec::new(), limits: Vec::new() };
     for (name, entry) in object {
-        let files: Vec<&str> = match entry.get("files") {
-            Some(files) => {
-                files.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
-            }
-            None => vec![name.as_str()],
+        let file = match entry.get("program").and_then(Value::as_str) {
+            Some(program) => bundle(program, budget.entries.len())?,
+            None => paths::pkg().join(name),
         };
         let limits = MEASURES.map(|measure| entry.get(measure).and_then(Value::as_u64));
-        if files.is_empty() || limits.iter().all(Option::is_none) {
+        if limits.iter().all(Option::is_none) {
             bail!(
                 "no limit for {name:?} in pkg/size-budget.json: add raw, gzip or brotli in bytes"
             );
         }
-        let files = files.iter().map(|file| paths::pkg().join(file)).collect();
-        budget.entries.push((name.clone(), files));
+        budget.entries.push((name.clone(), vec![file]));
         budget.limits.push(limits);
     }
     Ok(budget)
+}
+
+/// Bundles a program with the built package; returns the path of the bundle.
+fn bundle(program: &str, index: usize) -> Result<PathBuf> {
+    let out = paths::work().join("sizes").join(format!("{index}.mjs"));
+    Cmd::new("node")
+        .args(["-e", BUNDLE, "--", program])
+        .arg(&out)
+        .dir(paths::pkg())
+        .hint("build first: `cargo xtask build`")
+        .run()?;
+    Ok(out)
 }
 
 /// Prints the sizes of the files in the budget.

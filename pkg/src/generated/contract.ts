@@ -68,12 +68,12 @@ export interface NonPerson {
    * Identifier assigned by the platform.
    * A UUID.
    */
-  identification?: string;
+  identification?: string | undefined;
   /**
    * Your reference for this system.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
-  externalIdentifier?: string;
+  externalIdentifier?: string | undefined;
   /**
    * Displayed name.
    * At most 50 characters.
@@ -92,7 +92,7 @@ export interface NonPersonInput {
    * Your reference for this system.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
-  externalIdentifier?: string;
+  externalIdentifier?: string | undefined;
   /**
    * Displayed name.
    * At most 50 characters.
@@ -111,32 +111,32 @@ export interface Person {
    * Identifier assigned by the platform.
    * A UUID.
    */
-  identification?: string;
+  identification?: string | undefined;
   /**
    * Your reference for this person.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
-  externalIdentifier?: string;
+  externalIdentifier?: string | undefined;
   /**
    * First name.
    * At most 64 characters.
    */
-  firstName?: string;
+  firstName?: string | undefined;
   /**
    * Last name.
    * At most 64 characters.
    */
-  lastName?: string;
+  lastName?: string | undefined;
   /**
    * E-mail address (RFC 5322).
    * At most 254 characters.
    */
-  email?: string;
+  email?: string | undefined;
   /**
    * Mobile number in E.164, for instance `+41791234567`.
    * At most 16 characters.
    */
-  mobile?: string;
+  mobile?: string | undefined;
 }
 
 /** A human participant who does not sign. Requires `email` or both names. */
@@ -150,27 +150,27 @@ export interface PersonInput {
    * Your reference for this person.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
-  externalIdentifier?: string;
+  externalIdentifier?: string | undefined;
   /**
    * First name.
    * At most 64 characters.
    */
-  firstName?: string;
+  firstName?: string | undefined;
   /**
    * Last name.
    * At most 64 characters.
    */
-  lastName?: string;
+  lastName?: string | undefined;
   /**
    * E-mail address (RFC 5322).
    * At most 254 characters.
    */
-  email?: string;
+  email?: string | undefined;
   /**
    * Mobile number in E.164, for instance `+41791234567`.
    * At most 16 characters.
    */
-  mobile?: string;
+  mobile?: string | undefined;
 }
 
 /** A signing process: one or more signers of one or more files. */
@@ -179,62 +179,62 @@ export interface Process {
    * Identifier assigned by the platform.
    * A UUID.
    */
-  id?: string;
+  id?: string | undefined;
   /** State of the process. */
-  status?: Open<State>;
+  status?: Open<State> | undefined;
   /**
    * Legal quality of the signatures.
    * @defaultValue QUALIFIED
    */
-  signatureLevel?: Open<SignatureLevel>;
+  signatureLevel?: Open<SignatureLevel> | undefined;
   /** Initiator: a system, a person, or a person who also signs. */
   initiator: Participant;
   /** The other signers; an initiator who signs is not repeated here. */
-  invitees?: Invitees;
+  invitees?: Invitees | undefined;
   /**
    * Team (created in the Swisscom Sign cockpit) whose members see the process; fixed at creation.
    * A UUID.
    */
-  teamId?: string;
+  teamId?: string | undefined;
   /**
    * Your key-value pairs; keys are unique.
    * At most 8 items.
    */
-  properties?: Array<Property>;
+  properties?: Array<Property> | undefined;
   /**
    * Your opaque text, for correlation and audit.
    * At most 8192 characters.
    */
-  payload?: string;
+  payload?: string | undefined;
   /**
    * Expiry of the process; set by release.
    * RFC 3339 with an offset.
    */
-  validUntil?: string;
+  validUntil?: string | undefined;
   /**
    * Time of creation (UTC).
    * RFC 3339 with an offset.
    */
-  createdDate?: string;
+  createdDate?: string | undefined;
   /**
    * Time of the last change (UTC).
    * RFC 3339 with an offset.
    */
-  lastModifiedDate?: string;
+  lastModifiedDate?: string | undefined;
   /**
    * Time at which the files will be deleted (UTC).
    * RFC 3339 with an offset.
    */
-  archiveOn?: string;
+  archiveOn?: string | undefined;
   /**
    * Time at which the files were deleted (UTC).
    * RFC 3339 with an offset.
    */
-  archivedOn?: string;
+  archivedOn?: string | undefined;
   /** Attached files, their versions and signature positions. */
-  fileReferences?: Array<FileReference>;
+  fileReferences?: Array<FileReference> | undefined;
   /** An existing partner. */
-  partnerId?: string;
+  partnerId?: string | undefined;
 }
 
 /** A signing process: one or more signers of one or more files. */
@@ -243,33 +243,33 @@ export interface ProcessInput {
    * Legal quality of the signatures.
    * @defaultValue QUALIFIED
    */
-  signatureLevel?: SignatureLevel;
+  signatureLevel?: SignatureLevel | undefined;
   /** Initiator: a system, a person, or a person who also signs. */
   initiator: ParticipantInput;
   /** The other signers; an initiator who signs is not repeated here. */
-  invitees?: InviteesInput;
+  invitees?: InviteesInput | undefined;
   /**
    * Team (created in the Swisscom Sign cockpit) whose members see the process; fixed at creation.
    * A UUID.
    */
-  teamId?: string;
+  teamId?: string | undefined;
   /**
    * Your key-value pairs; keys are unique.
    * At most 8 items.
    */
-  properties?: Array<Property>;
+  properties?: Array<Property> | undefined;
   /**
    * Your opaque text, for correlation and audit.
    * At most 8192 characters.
    */
-  payload?: string;
+  payload?: string | undefined;
   /** An existing partner. */
-  partnerId?: string;
+  partnerId?: string | undefined;
   /**
    * Authorization that participants need to open the process.
    * @defaultValue CODE
    */
-  authorization?: Authorization;
+  authorization?: Authorization | undefined;
 }
 
 /** A human who signs. */
@@ -283,12 +283,12 @@ export interface Signer {
    * Identifier assigned by the platform.
    * A UUID.
    */
-  identification?: string;
+  identification?: string | undefined;
   /**
    * Your reference for this signer; accepted wherever a signer is referenced.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
-  externalIdentifier?: string;
+  externalIdentifier?: string | undefined;
   /**
    * First name.
    * At most 64 characters.
@@ -303,44 +303,44 @@ export interface Signer {
    * E-mail address (RFC 5322).
    * At most 254 characters.
    */
-  email?: string;
+  email?: string | undefined;
   /**
    * Mobile number in E.164. If set, access codes are sent by SMS instead of e-mail; a Swiss
    * number (+41…) is preselected and fixed for ADVANCED signatures.
    * At most 16 characters.
    */
-  mobile?: string;
+  mobile?: string | undefined;
   /**
    * Displayed role or function.
    * At most 256 characters.
    */
-  role?: string;
+  role?: string | undefined;
   /**
    * Online identification (GwG) that is required before the signature; an empty object also
    * requires it. Corporate tenants only.
    */
-  verification?: Verification;
+  verification?: Verification | undefined;
   /** Status of the signer. */
-  status?: Open<SignerStatus>;
+  status?: Open<SignerStatus> | undefined;
   /**
    * Time of the signature (UTC); with `SIGNED` only.
    * RFC 3339 with an offset.
    */
-  signedOn?: string;
+  signedOn?: string | undefined;
   /**
    * Use `canceledOn`.
    * RFC 3339 with an offset. @deprecated
    */
-  discontinuedOn?: string;
+  discontinuedOn?: string | undefined;
   /**
    * Time of the cancellation (UTC); with `CANCELED` only.
    * RFC 3339 with an offset.
    */
-  canceledOn?: string;
+  canceledOn?: string | undefined;
   /** Full name in the signing certificate; absent without a certificate. */
-  certificateName?: string;
+  certificateName?: string | undefined;
   /** Comparison of the declared name with `certificateName`. */
-  certificateMatch?: Open<CertificateMatch>;
+  certificateMatch?: Open<CertificateMatch> | undefined;
 }
 
 /** A human who signs. */
@@ -354,7 +354,7 @@ export interface SignerInput {
    * Your reference for this signer; accepted wherever a signer is referenced.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
-  externalIdentifier?: string;
+  externalIdentifier?: string | undefined;
   /**
    * First name.
    * At most 64 characters.
@@ -369,23 +369,23 @@ export interface SignerInput {
    * E-mail address (RFC 5322).
    * At most 254 characters.
    */
-  email?: string;
+  email?: string | undefined;
   /**
    * Mobile number in E.164. If set, access codes are sent by SMS instead of e-mail; a Swiss
    * number (+41…) is preselected and fixed for ADVANCED signatures.
    * At most 16 characters.
    */
-  mobile?: string;
+  mobile?: string | undefined;
   /**
    * Displayed role or function.
    * At most 256 characters.
    */
-  role?: string;
+  role?: string | undefined;
   /**
    * Online identification (GwG) that is required before the signature; an empty object also
    * requires it. Corporate tenants only.
    */
-  verification?: VerificationInput;
+  verification?: VerificationInput | undefined;
 }
 
 /**
@@ -397,29 +397,29 @@ export interface Verification {
    * Identifier at the identification provider.
    * At most 36 characters.
    */
-  processId?: string;
+  processId?: string | undefined;
   /**
    * Time of the approval (UTC).
    * RFC 3339 with an offset.
    */
-  verifiedOn?: string;
+  verifiedOn?: string | undefined;
   /**
    * Time of the rejection (UTC).
    * RFC 3339 with an offset.
    */
-  rejectedOn?: string;
+  rejectedOn?: string | undefined;
   /**
    * Result of the provider: JSON in a string.
    * At most 20000 characters.
    */
-  payload?: string;
+  payload?: string | undefined;
   /** Files of the provider: a PDF report, a ZIP bundle. */
-  files?: Array<string>;
+  files?: Array<string> | undefined;
   /**
    * Whether a Swiss residence permit is required.
    * @defaultValue true
    */
-  residentPermit?: boolean;
+  residentPermit?: boolean | undefined;
 }
 
 /**
@@ -431,7 +431,7 @@ export interface VerificationInput {
    * Whether a Swiss residence permit is required.
    * @defaultValue true
    */
-  residentPermit?: boolean;
+  residentPermit?: boolean | undefined;
 }
 
 /** A key-value pair. */
@@ -454,19 +454,19 @@ export interface FileReference {
    * Your reference for the file.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
-  externalIdentifier?: string;
+  externalIdentifier?: string | undefined;
   /**
    * The attached file, without signatures.
    * A UUID.
    */
-  initialFileId?: string;
+  initialFileId?: string | undefined;
   /**
    * The file with its latest signature; absent before the first signature.
    * A UUID.
    */
-  lastSignedFileId?: string;
+  lastSignedFileId?: string | undefined;
   /** Signature positions. */
-  signaturePositions?: Array<FileSignaturePosition>;
+  signaturePositions?: Array<FileSignaturePosition> | undefined;
 }
 
 /**
@@ -492,7 +492,7 @@ export interface FileSignaturePosition {
    */
   positionY: number;
   /** Source of the visible signature. */
-  stickerProvider?: Open<StickerProvider>;
+  stickerProvider?: Open<StickerProvider> | undefined;
 }
 
 /** The signers other than the initiator. */
@@ -501,9 +501,9 @@ export interface Invitees {
    * Plain text in the invitation mails; `\n` breaks lines, HTML tags are removed.
    * At most 8192 characters.
    */
-  personalMessage?: string;
+  personalMessage?: string | undefined;
   /** The signers. */
-  signers?: Array<Signer>;
+  signers?: Array<Signer> | undefined;
 }
 
 /** The signers other than the initiator. */
@@ -512,9 +512,9 @@ export interface InviteesInput {
    * Plain text in the invitation mails; `\n` breaks lines, HTML tags are removed.
    * At most 8192 characters.
    */
-  personalMessage?: string;
+  personalMessage?: string | undefined;
   /** The signers. */
-  signers?: Array<SignerInput>;
+  signers?: Array<SignerInput> | undefined;
 }
 
 /** Error body. Some error responses have no body: every 401, some 400, 403 and 404. */
@@ -523,24 +523,24 @@ export interface ErrorBody {
    * Identifier of this error in the platform's log.
    * A UUID.
    */
-  id?: string;
+  id?: string | undefined;
   /**
    * Time of the error (UTC).
    * RFC 3339 with an offset.
    */
-  timestamp?: string;
+  timestamp?: string | undefined;
   /** Name of the error; an open set. */
-  name?: string;
+  name?: string | undefined;
   /** Explanation for developers. */
-  message?: string;
+  message?: string | undefined;
   /** Path of the request, without `/system`. */
-  path?: string;
+  path?: string | undefined;
   /** HTTP status. */
-  httpStatus?: number;
+  httpStatus?: number | undefined;
   /** Title that can be shown to a user. */
-  clientSubject?: string;
+  clientSubject?: string | undefined;
   /** Text that can be shown to a user. */
-  clientBody?: string;
+  clientBody?: string | undefined;
 }
 
 /** Identity in a first-party application of the vendor. */
@@ -557,29 +557,29 @@ export interface ProcessAuthenticationInput {
 /** Options of setup. */
 export interface ProcessSetupRequest {
   /** Language of the page. */
-  language?: Locale;
+  language?: Locale | undefined;
   /**
    * Target of the back button.
    * At most 2048 characters.
    */
-  backUrl?: string;
+  backUrl?: string | undefined;
   /**
    * Requested with GET after success, with the process ID in the query; must redirect.
    * At most 2048 characters.
    */
-  successUrl?: string;
+  successUrl?: string | undefined;
   /** For the vendor's own applications; ignored for other clients. */
-  authentication?: ProcessAuthenticationInput;
+  authentication?: ProcessAuthenticationInput | undefined;
   /**
    * Scopes to request for the token.
    * At most 2048 characters.
    */
-  scope?: string;
+  scope?: string | undefined;
   /**
    * How the page is displayed.
    * @defaultValue DEFAULT
    */
-  mode?: DisplayMode;
+  mode?: DisplayMode | undefined;
 }
 
 /** Response of setup. */
@@ -588,9 +588,9 @@ export interface ProcessSetupResponse {
    * Identifier of the process.
    * A UUID.
    */
-  id?: string;
+  id?: string | undefined;
   /** URL of the setup page. */
-  url?: string;
+  url?: string | undefined;
 }
 
 /** Mails to the participants. */
@@ -598,9 +598,9 @@ export interface NotificationSettings {
   /** Language of the mails. */
   locale: Locale;
   /** Suppressed mails. */
-  suppress?: Array<NotificationType>;
+  suppress?: Array<NotificationType> | undefined;
   /** Automatic reminders. */
-  reminder?: ReminderSettings;
+  reminder?: ReminderSettings | undefined;
 }
 
 /** Options of release. Without `notification` or `language` no mail is sent. */
@@ -609,16 +609,16 @@ export interface ProcessReleaseRequest {
    * Expiry of the process; 30 days from now if absent.
    * RFC 3339 with an offset.
    */
-  validUntil?: string;
+  validUntil?: string | Date | undefined;
   /**
    * Use `notification.locale`, which takes precedence.
    * @deprecated
    */
-  language?: Locale;
+  language?: Locale | undefined;
   /** Mails to the participants. */
-  notification?: NotificationSettings;
+  notification?: NotificationSettings | undefined;
   /** Allowed signature methods; the tenant's defaults if absent. */
-  signatureMethods?: Array<SignatureMethod>;
+  signatureMethods?: Array<SignatureMethod> | undefined;
 }
 
 /** Automatic reminders to signers who have not signed. */
@@ -627,9 +627,9 @@ export interface ReminderSettings {
    * Time between reminders, P1D to P30D.
    * An ISO 8601 duration.
    */
-  interval?: string;
+  interval?: string | undefined;
   /** Times before expiry, each P1D to P30D. */
-  beforeExpiry?: Array<string>;
+  beforeExpiry?: Array<string> | undefined;
 }
 
 /** Response of release, both the first (200) and later ones (208). */
@@ -638,11 +638,11 @@ export interface ReleaseResponse {
    * Identifier of the process.
    * A UUID.
    */
-  id?: string;
+  id?: string | undefined;
   /** State. */
-  status?: Open<State>;
+  status?: Open<State> | undefined;
   /** Participants with their permanent URLs. */
-  participants?: Array<ReleasedParticipant>;
+  participants?: Array<ReleasedParticipant> | undefined;
 }
 
 /** A participant of a released process. */
@@ -651,56 +651,56 @@ export interface ReleasedParticipant {
    * Identifier assigned by the platform.
    * A UUID.
    */
-  id?: string;
+  id?: string | undefined;
   /**
    * Your reference.
    * At most 128 characters. Letters, digits and `. _ ~ -`.
    */
-  externalIdentifier?: string;
+  externalIdentifier?: string | undefined;
   /**
    * Permanent URL of this participant. It is a credential: keep it secret.
    * At most 2048 characters.
    */
-  url?: string;
+  url?: string | undefined;
 }
 
 /** Options of open. */
 export interface ProcessOpenRequest {
   /** Language of the page. */
-  language?: Locale;
+  language?: Locale | undefined;
   /**
    * Whether the options are stored or apply to this URL only.
    * @defaultValue TEMPORARY
    */
-  lifecycle?: OpenLifecycle;
+  lifecycle?: OpenLifecycle | undefined;
   /**
    * Whether the URL contains a one-time code that replaces the authorization step. The
    * caller guarantees that its user is this person (guide, "Open Request").
    * @defaultValue false
    */
-  skipAuthorization?: boolean;
+  skipAuthorization?: boolean | undefined;
   /**
    * Target of the home button.
    * At most 2048 characters.
    */
-  backUrl?: string;
+  backUrl?: string | undefined;
   /**
    * Requested with GET after the signature, with identifiers in the query; must redirect.
    * At most 2048 characters.
    */
-  successUrl?: string;
+  successUrl?: string | undefined;
   /** For the vendor's own applications; ignored for other clients. */
-  authentication?: ProcessAuthenticationInput;
+  authentication?: ProcessAuthenticationInput | undefined;
   /**
    * Scopes to request for the token.
    * At most 2048 characters.
    */
-  scope?: string;
+  scope?: string | undefined;
   /**
    * How the page is displayed.
    * @defaultValue DEFAULT
    */
-  mode?: DisplayMode;
+  mode?: DisplayMode | undefined;
 }
 
 /** Response of open. */
@@ -709,9 +709,9 @@ export interface ProcessOpenResponse {
    * Identifier of the process.
    * A UUID.
    */
-  id?: string;
+  id?: string | undefined;
   /** URL for this participant, valid for a short time. It is a credential: keep it secret. */
-  url?: string;
+  url?: string | undefined;
 }
 
 /** A signature position by page and coordinates, in PDF points of the page as displayed. */
@@ -722,7 +722,7 @@ export interface CoordinateSignaturePositionInput {
    */
   signer: string;
   /** Discriminator: absent or `COORDINATES`. */
-  locator?: "COORDINATES";
+  locator?: "COORDINATES" | undefined;
   /** Page, from 0; negative counts from the end, -1 is the last page. */
   pageNumber: number;
   /**
@@ -736,7 +736,7 @@ export interface CoordinateSignaturePositionInput {
    */
   positionY: number;
   /** Source of the visible signature. */
-  stickerProvider?: StickerProvider;
+  stickerProvider?: StickerProvider | undefined;
 }
 
 /** File to attach, and response of getFile. */
@@ -745,7 +745,7 @@ export interface FileAttachment {
    * Identifier assigned by the platform.
    * A UUID.
    */
-  id?: string;
+  id?: string | undefined;
   /**
    * File name with its extension.
    * At most 255 characters.
@@ -766,7 +766,7 @@ export interface FileAttachment {
    * Your reference for this file; unique in the process, usable to download it.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
-  externalIdentifier?: string;
+  externalIdentifier?: string | undefined;
 }
 
 /** File to attach, and response of getFile. */
@@ -791,9 +791,9 @@ export interface FileAttachmentInput {
    * Your reference for this file; unique in the process, usable to download it.
    * At most 50 characters. Letters, digits and `. _ ~ -`.
    */
-  externalIdentifier?: string;
+  externalIdentifier?: string | undefined;
   /** Signature positions. */
-  signaturePositions?: Array<FileSignaturePositionInput>;
+  signaturePositions?: Array<FileSignaturePositionInput> | undefined;
 }
 
 /**
@@ -812,14 +812,14 @@ export interface TagSignaturePositionInput {
    * Shift to the right, in PDF points.
    * At least -200. At most 200.
    */
-  offsetX?: number;
+  offsetX?: number | undefined;
   /**
    * Shift downwards, in PDF points.
    * At least -200. At most 200.
    */
-  offsetY?: number;
+  offsetY?: number | undefined;
   /** Source of the visible signature. */
-  stickerProvider?: StickerProvider;
+  stickerProvider?: StickerProvider | undefined;
 }
 
 /** Response of attach. */
@@ -828,57 +828,57 @@ export interface FileAttachResponse {
    * Identifier of the file.
    * A UUID.
    */
-  fileId?: string;
+  fileId?: string | undefined;
 }
 
 /** Position of a page in the list. */
 export interface PageMetadata {
   /** Number of processes on all pages. */
-  totalElements?: number;
+  totalElements?: number | undefined;
   /** Number of pages. */
-  totalPages?: number;
+  totalPages?: number | undefined;
   /** Processes per page. */
-  size?: number;
+  size?: number | undefined;
   /** Number of this page, from 0. */
-  number?: number;
+  number?: number | undefined;
 }
 
 /** Response of findAll. */
 export interface ProcessPage {
   /** The processes of this page. */
-  content?: Array<Process>;
+  content?: Array<Process> | undefined;
   /** Position of this page. */
-  page?: PageMetadata;
+  page?: PageMetadata | undefined;
   /**
    * Use `page.totalElements`.
    * @deprecated
    */
-  totalElements?: number;
+  totalElements?: number | undefined;
   /**
    * Use `page.totalPages`.
    * @deprecated
    */
-  totalPages?: number;
+  totalPages?: number | undefined;
   /**
    * Use `page.number`.
    * @deprecated
    */
-  number?: number;
+  number?: number | undefined;
   /**
    * Use `page.size`.
    * @deprecated
    */
-  size?: number;
+  size?: number | undefined;
   /**
    * True for the first page; use `page.number`.
    * @deprecated
    */
-  first?: boolean;
+  first?: boolean | undefined;
   /**
    * True for the last page; use `page.number`.
    * @deprecated
    */
-  last?: boolean;
+  last?: boolean | undefined;
 }
 
 /** Response of getStatus. */
@@ -887,9 +887,9 @@ export interface ProcessStatusResponse {
    * Identifier of the process.
    * A UUID.
    */
-  id?: string;
+  id?: string | undefined;
   /** State. */
-  status?: Open<State>;
+  status?: Open<State> | undefined;
 }
 
 /** Audit record of an action. */
@@ -898,52 +898,52 @@ export interface AuditRecord {
    * Identifier of the record.
    * A UUID.
    */
-  id?: string;
+  id?: string | undefined;
   /**
    * Time of the record (UTC).
    * RFC 3339 with an offset.
    */
-  createdDate?: string;
+  createdDate?: string | undefined;
   /** Action: `sign`, `email`, `payment`, `identification`, `transaction`, or another label. */
-  action?: string;
+  action?: string | undefined;
   /** Result of the action. */
-  status?: Open<RecordStatus>;
+  status?: Open<RecordStatus> | undefined;
   /** Further data, by action. */
-  extras?: Record<string, string>;
+  extras?: Record<string, string> | undefined;
 }
 
 /** Response of getRecords. */
 export interface AuditSuccessRecordResponse {
   /** The records, newest first. */
-  records?: Array<AuditRecord>;
+  records?: Array<AuditRecord> | undefined;
 }
 
 /** Query parameters of findAll; not a schema of the contract, but validated like one. */
 export interface FindAllQuery {
   /** Only processes in this state. */
-  status?: State;
+  status?: State | undefined;
   /**
    * Only processes of this team.
    * A UUID.
    */
-  teamId?: string;
+  teamId?: string | undefined;
   /**
    * Only processes that expire within this ISO 8601 duration from now.
    * An ISO 8601 duration.
    */
-  validUntilWithin?: string;
+  validUntilWithin?: string | undefined;
   /**
    * Page, from 0.
    * At least 0. @defaultValue 0
    */
-  page?: number;
+  page?: number | undefined;
   /**
    * Processes per page, at most 20.
    * At least 1. At most 20. @defaultValue 20
    */
-  size?: number;
+  size?: number | undefined;
   /** `createdDate,asc` or `createdDate,desc`; newest first when absent. */
-  sort?: Array<string>;
+  sort?: Array<string> | undefined;
 }
 
 /** One of several types, distinguished by `type`. */

@@ -72,17 +72,17 @@ export interface Account {
 /** An account to add or to replace. */
 export interface AccountInput {
   /** Identifier; new if absent. */
-  id?: string;
-  name?: string;
-  verifiedEmail?: string;
+  id?: string | undefined;
+  name?: string | undefined;
+  verifiedEmail?: string | undefined;
   /** Verified mobile number, E.164. */
-  verifiedMobile?: string;
+  verifiedMobile?: string | undefined;
   /**
    * Organization whose processes the account may access; none if absent.
    * A UUID.
    */
-  organizationId?: string;
-  teams?: Array<string>;
+  organizationId?: string | undefined;
+  teams?: Array<string> | undefined;
 }
 
 /** Active fault rule. */
@@ -114,17 +114,17 @@ export interface AdvanceClockInput {
    * Only the clock of this organization; the server's clock if absent.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
   /**
    * Calendar duration in UTC, such as `P31D`.
    * An ISO 8601 duration.
    */
-  by?: string;
+  by?: string | undefined;
   /**
    * New time, at most 2100.
    * RFC 3339 with an offset.
    */
-  to?: string;
+  to?: string | undefined;
 }
 
 /** A client of the API. */
@@ -145,18 +145,18 @@ export interface Client {
 /** A client to create. */
 export interface ClientInput {
   /** `client_id`; new if absent. */
-  clientId?: string;
+  clientId?: string | undefined;
   /** `client_secret`; new if absent. */
-  clientSecret?: string;
+  clientSecret?: string | undefined;
   /**
    * Organization; the corporate tenant if absent.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
   /** Scopes of every token; create and read if absent. */
-  scopes?: Array<Scope>;
+  scopes?: Array<Scope> | undefined;
   /** Scopes that are granted on request; read:all if absent. */
-  optionalScopes?: Array<Scope>;
+  optionalScopes?: Array<Scope> | undefined;
 }
 
 /** Setting of a clock. */
@@ -166,12 +166,12 @@ export interface ClockSetting {
    * Time of a frozen clock.
    * RFC 3339 with an offset.
    */
-  at?: string;
+  at?: string | undefined;
   /**
    * Offset of a clock from real time, in hours and smaller units.
    * An ISO 8601 duration.
    */
-  by?: string;
+  by?: string | undefined;
 }
 
 /** State of a clock. */
@@ -183,30 +183,30 @@ export interface ClockState {
    * Organization that the request names.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
   /** Whether the organization has a clock of its own. */
-  hasOwnClock?: boolean;
+  hasOwnClock?: boolean | undefined;
   /** Events that became due when the clock was set. */
-  events?: Array<FiredEvent>;
+  events?: Array<FiredEvent> | undefined;
 }
 
 /** Input of the setup page. */
 export interface CompleteSetupInput {
   /** Whether the signers sign one after the other; unchanged if absent. */
-  signingOrder?: boolean;
+  signingOrder?: boolean | undefined;
   /** UUIDs of the signers in order; unchanged if absent. */
-  order?: Array<string>;
+  order?: Array<string> | undefined;
   /** Message in the invitation. */
-  message?: string;
+  message?: string | undefined;
   /** All signature positions; unchanged if absent. */
-  positions?: Array<SandboxPosition>;
+  positions?: Array<SandboxPosition> | undefined;
   /** Contact data of an initiator who does not sign. */
-  initiator?: SetupInitiator;
+  initiator?: SetupInitiator | undefined;
 }
 
 /** Options of a decline. */
 export interface DeclineInput {
-  reason?: string;
+  reason?: string | undefined;
 }
 
 /** Export of all data, including the secrets of clients. */
@@ -225,7 +225,7 @@ export interface Export {
   /** Content of the files. */
   blobs: Array<ExportedFile>;
   /** Messages; absent in the first exports. */
-  messages?: Array<OutboxMessage>;
+  messages?: Array<OutboxMessage> | undefined;
 }
 
 /** Content of a file. */
@@ -246,27 +246,27 @@ export interface FaultAction {
    * body.
    * At least 0. At most 600000.
    */
-  latencyMs?: number;
+  latencyMs?: number | undefined;
   /**
    * Status of the response.
    * At least 400. At most 599.
    */
-  status?: number;
+  status?: number | undefined;
   /** `name` of the error in the body, with `status`. */
-  error?: string;
+  error?: string | undefined;
   /**
    * `Retry-After` of the response in seconds, with `status`.
    * At least 0.
    */
-  retryAfter?: number;
+  retryAfter?: number | undefined;
   /**
    * Loss or damage of the response. `closeBefore` (the request is not executed), `closeAfter` (it is),
    * `reset` and `garbage` leave no response; `truncate` ends it in the middle of the body;
    * `throttle` sends it slowly.
    */
-  drop?: ResponseDrop;
+  drop?: ResponseDrop | undefined;
   /** Whether the request is executed nevertheless, with `status`, `reset` and `garbage`. */
-  execute?: boolean;
+  execute?: boolean | undefined;
 }
 
 /** Active fault rules. */
@@ -277,37 +277,37 @@ export interface FaultList {
 /** Filter for requests; all requests if it is empty. */
 export interface FaultMatch {
   /** Operation of the contract, or `token`. */
-  operation?: OperationName;
+  operation?: OperationName | undefined;
   /** Client. */
-  clientId?: string;
+  clientId?: string | undefined;
   /**
    * Organization.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
   /**
    * Process.
    * A UUID.
    */
-  processId?: string;
+  processId?: string | undefined;
   /**
    * From the nth matching request, counted from 1; once, unless `times` is set.
    * At least 1.
    */
-  nth?: number;
+  nth?: number | undefined;
   /**
    * Number of affected requests; by default 1 with `nth`, unlimited without.
    * At least 1.
    */
-  times?: number;
+  times?: number | undefined;
   /** Probability that a matching request is affected. */
-  probability?: number;
+  probability?: number | undefined;
 }
 
 /** Fault rule. */
 export interface FaultRule {
   /** Filter; all requests if absent. */
-  match?: FaultMatch;
+  match?: FaultMatch | undefined;
   /** Action on an affected request. */
   action: FaultAction;
 }
@@ -327,7 +327,7 @@ export interface FiredEvent {
    */
   processId: string;
   /** Participants who were reminded. */
-  participants?: Array<string>;
+  participants?: Array<string> | undefined;
 }
 
 /** Whether the sandbox is ready. */
@@ -338,7 +338,7 @@ export interface Health {
 /** Options of an identification. */
 export interface IdentifyInput {
   /** Result; determined by the last name if absent. */
-  result?: IdentificationResult;
+  result?: IdentificationResult | undefined;
 }
 
 /** Versions, settings and directory. */
@@ -412,33 +412,33 @@ export interface JournalFilter {
    * Only this organization; the whole server if absent.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
   /** Operation of the contract, or `token`. */
-  operation?: OperationName;
+  operation?: OperationName | undefined;
   /** Client. */
-  clientId?: string;
+  clientId?: string | undefined;
   /**
    * Process.
    * A UUID.
    */
-  processId?: string;
+  processId?: string | undefined;
   /**
    * Response status.
    * At least 0. At most 65535.
    */
-  status?: number;
+  status?: number | undefined;
   /**
    * Only entries after this `sequence`.
    * At least 0.
    */
-  after?: number;
+  after?: number | undefined;
   /**
    * Maximum number of entries, default 1000.
    * At least 0.
    */
-  limit?: number;
+  limit?: number | undefined;
   /** Maximum waiting time, such as `5s` or `500ms`; up to 60 s. */
-  wait?: string;
+  wait?: string | undefined;
 }
 
 /** The new key. */
@@ -482,9 +482,9 @@ export interface OrganizationInput {
    * Identifier; new if absent.
    * A UUID.
    */
-  id?: string;
+  id?: string | undefined;
   /** Name on the pages. */
-  name?: string;
+  name?: string | undefined;
 }
 
 /** Selection of one organization. */
@@ -493,7 +493,7 @@ export interface OrganizationQuery {
    * Only this organization; the whole server if absent.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
 }
 
 /** A mail or an SMS that the platform would send. */
@@ -555,30 +555,30 @@ export interface OutboxQuery {
    * Only this organization; the whole server if absent.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
   /** Channel. */
-  channel?: MessageChannel;
+  channel?: MessageChannel | undefined;
   /** Address or number. */
-  to?: string;
+  to?: string | undefined;
   /** Message type. */
-  type?: MessageType;
+  type?: MessageType | undefined;
   /**
    * Process.
    * A UUID.
    */
-  processId?: string;
+  processId?: string | undefined;
   /**
    * Participant.
    * A UUID.
    */
-  personId?: string;
+  personId?: string | undefined;
   /**
    * Only messages after this cursor, the `next` of a page.
    * At least 0.
    */
-  after?: number;
+  after?: number | undefined;
   /** Maximum waiting time of `GET`, such as `5s` or `500ms`; up to 60 s. */
-  wait?: string;
+  wait?: string | undefined;
 }
 
 /** Owner of a process. */
@@ -619,21 +619,21 @@ export interface ResetInput {
    * Only this organization; the whole server if absent.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
 }
 
 /** Tokens to revoke. */
 export interface RevokeTokenInput {
   /** A token. */
-  token?: string;
+  token?: string | undefined;
   /** All present tokens of a client. */
-  clientId?: string;
+  clientId?: string | undefined;
 }
 
 /** Options of a key rotation. */
 export interface RotateKeyInput {
   /** Whether tokens of the previous keys remain valid; true if absent. */
-  keepPrevious?: boolean;
+  keepPrevious?: boolean | undefined;
 }
 
 /** Signature position as placed on the setup page, in PDF points of the page as displayed. */
@@ -713,9 +713,9 @@ export interface SandboxSettings {
 export interface SandboxSignerInput {
   firstName: string;
   lastName: string;
-  email?: string;
+  email?: string | undefined;
   /** Mobile number, E.164, such as `+41791234567`. */
-  mobile?: string;
+  mobile?: string | undefined;
 }
 
 /** Data to add. */
@@ -730,44 +730,44 @@ export interface SetClockInput {
    * Only the clock of this organization; the server's clock if absent.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
   mode: ClockModeInput;
   /**
    * Time of a frozen clock; its current time if absent.
    * RFC 3339 with an offset.
    */
-  at?: string;
+  at?: string | undefined;
   /**
    * Offset of a clock from real time, in days and smaller units, such as `PT48H`.
    * An ISO 8601 duration.
    */
-  by?: string;
+  by?: string | undefined;
 }
 
 /** Initiator who does not sign, as entered on the setup page. Empty strings mean absent. */
 export interface SetupInitiator {
   /** First name. */
-  firstName?: string;
+  firstName?: string | undefined;
   /** Last name. */
-  lastName?: string;
+  lastName?: string | undefined;
   /** E-mail address. */
-  email?: string;
+  email?: string | undefined;
 }
 
 /** Options of a signature. */
 export interface SignDecision {
   /** Signature method; the first allowed one if absent. */
-  method?: SignatureMethod;
+  method?: SignatureMethod | undefined;
   /** Name in the certificate; the declared name if absent. */
-  certificateName?: string;
+  certificateName?: string | undefined;
 }
 
 /** Signing order. */
 export interface SigningOrderInput {
   /** Whether the signers sign one after the other; true if absent. */
-  signingOrder?: boolean;
+  signingOrder?: boolean | undefined;
   /** UUIDs of the signers in order; unchanged if absent. */
-  order?: Array<string>;
+  order?: Array<string> | undefined;
 }
 
 /** Snapshots. */
@@ -797,25 +797,25 @@ export interface TeamInput {
    * Identifier; new if absent.
    * A UUID.
    */
-  id?: string;
-  name?: string;
+  id?: string | undefined;
+  name?: string | undefined;
   /**
    * Organization. If absent, a team belongs to the corporate tenant, and a partner to all.
    * A UUID.
    */
-  organizationId?: string;
+  organizationId?: string | undefined;
 }
 
 /** A token to issue. */
 export interface TokenInput {
   clientId: string;
   /** Scopes, separated by spaces; the client's default scopes if absent. */
-  scope?: string;
+  scope?: string | undefined;
   /**
    * Lifetime in seconds; 0 for an expired token.
    * At least 0.
    */
-  ttl?: number;
+  ttl?: number | undefined;
 }
 
 /** Token response; the fields are in the order in which Keycloak writes them. */

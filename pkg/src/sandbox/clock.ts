@@ -7,7 +7,7 @@ import type { ControlClient } from "./control.js";
 export type TimeInput = Date | string;
 
 /** Clock mode: real time, frozen at a time (by default now), or ahead of real time by a duration. */
-export type ClockMode = Omit<ClockSetting, "at"> & { at?: TimeInput };
+export type ClockMode = Omit<ClockSetting, "at"> & { at?: TimeInput | undefined };
 
 /** The clock of the platform. Tokens expire by real time. */
 export class SandboxClock {

@@ -12,7 +12,10 @@ export class SandboxError extends Error {
   /** HTTP status of the error. */
   readonly status: number | undefined;
 
-  constructor(message: string, options: { code: string; status?: number; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { code: string; status?: number | undefined; cause?: unknown },
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "SandboxError";
     this.code = options.code;
@@ -64,7 +67,7 @@ export class ControlClient {
 }
 
 function controlError(call: string, status: number, text: string): SandboxError {
-  let body: { name?: string; message?: string } = {};
+  let body: { name?: string | undefined; message?: string | undefined } = {};
   try {
     body = JSON.parse(text) as typeof body;
   } catch {

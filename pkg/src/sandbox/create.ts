@@ -1,6 +1,5 @@
 // Creates a sandbox in this process, or connects to a running one.
 
-import type { Credentials } from "../client.js";
 import type { SandboxSettings } from "../generated/control.js";
 import type { WasmSource } from "../wasm/loader.js";
 import type { ClockMode } from "./clock.js";
@@ -8,7 +7,7 @@ import { SandboxError } from "./control.js";
 import { createSandboxFetch } from "./fetch.js";
 import type { WasmPlatform } from "./glue.js";
 import { engine } from "./load.js";
-import { Sandbox } from "./sandbox.js";
+import { Sandbox, type SandboxCredentials } from "./sandbox.js";
 
 /** The URL of `environment: "sandbox"`. */
 const URL_OF_ENVIRONMENT = "http://127.0.0.1:8480";
@@ -19,20 +18,20 @@ export interface SandboxOptions {
    * Origin that the sandbox serves, default `http://127.0.0.1:8480` (`environment: "sandbox"`). With the
    * vendor's origin, a program can be tested with its production configuration.
    */
-  url?: string;
+  url?: string | undefined;
   /** Identifier of the client with every scope, default `sandbox-org-a`. */
-  clientId?: string;
+  clientId?: string | undefined;
   /** Secret of that client, default random. */
-  clientSecret?: string;
+  clientSecret?: string | undefined;
   /** Initial data, also after a reset: no processes (default), or some in every state. */
-  initialData?: "none" | "demo";
+  initialData?: "none" | "demo" | undefined;
   /** Seed of all identifiers, for repeatable runs. */
-  rngSeed?: number;
+  rngSeed?: number | undefined;
   /** Initial clock mode, default real time. */
-  clock?: ClockMode;
-  settings?: Partial<SandboxSettings>;
+  clock?: ClockMode | undefined;
+  settings?: { [K in keyof SandboxSettings]?: SandboxSettings[K] | undefined } | undefined;
   /** The module (`dist/swisscom_sign_sandbox.wasm`), for runtimes that do not allow compiling bytes. */
-  wasm?: WasmSource;
+  wasm?: WasmSource | undefined;
 }
 
 /**
@@ -77,11 +76,11 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 }
 
 /** A running sandbox: the JSON line that `swisscom-sign-sandbox serve` prints. */
-export interface SandboxConnection extends Credentials {
+export interface SandboxConnection extends SandboxCredentials {
   /** Origin of the sandbox. */
   url: string;
   /** Required if the sandbox was started with one. */
-  adminToken?: string;
+  adminToken?: string | undefined;
 }
 
 /**

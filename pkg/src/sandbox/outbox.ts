@@ -16,9 +16,9 @@ import { monotonicNow } from "../real-time.js";
 
 /** Filter of messages; empty for all. */
 export interface OutboxQuery extends Pick<OutboxFilter, "channel" | "to" | "type" | "personId"> {
-  process?: ProcessReference;
+  process?: ProcessReference | undefined;
   /** Only messages after this cursor, see {@link SandboxOutbox.cursor}. */
-  after?: string;
+  after?: string | undefined;
 }
 
 /** A longer wait is split into several requests. */
@@ -54,7 +54,7 @@ export class SandboxOutbox {
    */
   async wait(
     query: string | OutboxQuery,
-    { timeoutMs = 5_000 }: { timeoutMs?: number } = {},
+    { timeoutMs = 5_000 }: { timeoutMs?: number | undefined } = {},
   ): Promise<OutboxMessage> {
     const asked = typeof query === "string" ? { to: query } : query;
     const until = monotonicNow() + timeoutMs;

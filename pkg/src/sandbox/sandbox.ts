@@ -21,14 +21,20 @@ import { SandboxOutbox } from "./outbox.js";
 
 /** Filter of recorded requests. */
 export interface JournalQuery extends Omit<JournalFilter, "processId" | "wait"> {
-  process?: ProcessReference;
+  process?: ProcessReference | undefined;
+}
+
+/** Credentials of a client of the sandbox. */
+export interface SandboxCredentials extends Credentials {
+  clientId: string;
+  clientSecret: string;
 }
 
 /** The host of a sandbox. @internal */
 export interface SandboxHost {
   url: string;
   fetch: SandboxFetch;
-  credentials: Credentials;
+  credentials: SandboxCredentials;
   adminToken?: string | undefined;
   free(): void;
 }
@@ -40,7 +46,7 @@ export class Sandbox {
   /** Option `environment` of `createClient`. */
   readonly environment: Endpoints;
   /** Credentials of a client with every scope. */
-  readonly credentials: Credentials;
+  readonly credentials: SandboxCredentials;
   /**
    * `fetch` for the URLs of the sandbox; rejects with a `TypeError` for other origins. It follows
    * redirects, or returns them with `redirect: "manual"`. As in Node, it does not store cookies.
@@ -188,7 +194,7 @@ export class SandboxOrganization {
   readonly id: string;
   readonly name: string;
   /** Credentials of its client, with every scope. */
-  readonly credentials: Credentials;
+  readonly credentials: SandboxCredentials;
   readonly teamId: string;
   readonly clock: SandboxClock;
   readonly outbox: SandboxOutbox;

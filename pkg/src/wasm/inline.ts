@@ -1,9 +1,10 @@
-// The wasm module inside the bundle, as Base64 of gzip. It works in every toolchain without a plugin,
+// The wasm module in JavaScript, as Base64 of gzip. It works in every toolchain without a plugin,
 // unlike a separate file, and costs one percent of the compressed size.
 
-declare const WASM_GZIP_BASE64: string;
-// One use only: the build replaces every occurrence with the text.
-const TEXT = WASM_GZIP_BASE64;
+// @ts-expect-error: scripts/build.mjs writes this module
+import { BASE64 } from "./bytes.js";
+
+const TEXT = BASE64 as string;
 
 /** Node's modules without an import (from 20.16), which bundlers would try to resolve. */
 interface Node {

@@ -1,13 +1,13 @@
 // The wasm module of the core, shared by all entry points.
 
 import init, * as glue from "./glue.js";
-// For workers, scripts/build.mjs uses ./workerd.ts instead.
+// For workers, scripts/build.mjs uses ./module.ts instead.
 import { wasmSource } from "./inline.js";
 import { createLoader, type WasmSource } from "./loader.js";
 
 export type { WasmSource };
 
-const core = createLoader(init, glue, wasmSource);
+const core = /* @__PURE__ */ createLoader(init, glue, wasmSource);
 
 /**
  * Loads the WebAssembly module; `createClient` calls it.

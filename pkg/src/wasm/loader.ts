@@ -2,8 +2,13 @@
 
 import { WasmLoadError } from "../errors.js";
 
+/** A `WebAssembly.Module`, which only some TypeScript libraries declare. */
+export interface WasmModule {
+  readonly [Symbol.toStringTag]?: string | undefined;
+}
+
 /** A module provided by the caller, for hosts that do not allow compiling bytes. */
-export type WasmSource = BufferSource | WebAssembly.Module | Response | Promise<Response>;
+export type WasmSource = ArrayBuffer | ArrayBufferView | WasmModule | Response | Promise<Response>;
 
 /** Loads a module and returns its functions. @internal */
 export interface Loader<Glue> {

@@ -1,3 +1,5 @@
+/** Bytes in a buffer of their own: `Uint8Array<ArrayBuffer>` from TypeScript 5.7. */
+export type OwnBytes = ReturnType<Uint8Array["slice"]>;
 /** Progress of an upload. */
 export interface UploadProgress {
     /**
@@ -17,4 +19,4 @@ export declare function createProgressReporter(total: number | undefined, onProg
  * The same bytes in chunks of one size; the last can be shorter. A chunk is valid until the next is
  * requested. The last is yielded only after the source has ended without an error.
  */
-export declare function splitChunks(chunks: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array<ArrayBuffer>>;
+export declare function splitChunks(chunks: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<OwnBytes>;

@@ -11,46 +11,47 @@ import { SigningProcess, type SavedProcess } from "./process.js";
 import { ProcessWatcher, type WatchOptions } from "./watch.js";
 /** Client credentials, from the vendor's cockpit or from corporate onboarding. */
 export interface Credentials {
-    clientId: string;
-    clientSecret: string;
+    /** `createClient` rejects `undefined`; the type allows it, so that `process.env.NAME` can be passed. */
+    clientId: string | undefined;
+    clientSecret: string | undefined;
     /** Scopes to request; by default all that the client has. */
-    scopes?: Scope[];
+    scopes?: Scope[] | undefined;
     /** Client authentication: in the form (`post`, default) or in a header (`basic`). */
-    authentication?: "post" | "basic";
+    authentication?: "post" | "basic" | undefined;
 }
 /** Options of every kind of client. */
 export interface CommonOptions {
     /** Replaces the global `fetch`; called with one `Request`. */
-    fetch?: FetchLike;
+    fetch?: FetchLike | undefined;
     /** Timeout of a call in milliseconds, default 60 000, or 600 000 for files; 0 for no limit. */
-    timeoutMs?: number;
+    timeoutMs?: number | undefined;
     /** Maximum number of retries, default 2. */
-    maxRetries?: number;
+    maxRetries?: number | undefined;
     /** Replaces the runtime's clock and timers, for tests. */
-    clock?: ClientClock;
+    clock?: ClientClock | undefined;
     /** Receives log lines. */
-    logger?: Logger;
+    logger?: Logger | undefined;
     /** Called before every request. */
-    onRequest?: (event: RequestEvent) => void;
+    onRequest?: ((event: RequestEvent) => void) | undefined;
     /** Called for every response. */
-    onResponse?: (event: ResponseEvent) => void;
+    onResponse?: ((event: ResponseEvent) => void) | undefined;
     /**
      * `"send"` sends fields and values that this version does not know, for a newer contract. By default
      * they are errors, because a misspelt field would have no effect.
      */
-    unknownFields?: "refuse" | "send";
+    unknownFields?: "refuse" | "send" | undefined;
     /**
      * Tenant of the client. With `"public"`, fields and methods for corporate tenants are errors; without
      * this option they are sent. A token does not tell the tenant.
      */
-    tenant?: "public" | "corporate";
+    tenant?: "public" | "corporate" | undefined;
 }
 /** A backend with client credentials. */
 export interface CredentialsOptions extends CommonOptions {
     environment: EnvironmentName | Endpoints;
     credentials: Credentials;
     /** Allows the secret in a web page, where every visitor can read it. */
-    dangerouslyAllowBrowser?: boolean;
+    dangerouslyAllowBrowser?: boolean | undefined;
 }
 /** A client with access tokens of the caller. */
 export interface AccessTokenOptions extends CommonOptions {

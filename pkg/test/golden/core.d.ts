@@ -23,7 +23,7 @@ export interface SignResponse {
     /** `Headers`, a map or a plain object. Content-Type and Retry-After are used. */
     headers?: unknown;
     /** Text of the body; for `getFileContent` its bytes, which are returned unchanged. */
-    body?: string | Uint8Array;
+    body?: string | Uint8Array | undefined;
 }
 /** Result of an operation; for release also whether the process had been released before. */
 export type OperationResult<O extends OperationId> = OperationTypes[O]["response"] & (O extends "release" ? {
@@ -34,7 +34,7 @@ type Body<O extends OperationId> = OperationTypes[O]["request"];
 /** A request builder per operation, and the decoder of responses. Call {@link loadWasm} first. */
 export interface RequestBuilders {
     findAll(query?: Omit<Query, "sort"> & {
-        sort?: string | string[];
+        sort?: string | string[] | undefined;
     }): SignRequest;
     create(process: NewProcess): SignRequest;
     /** `content` is Base64, in memory; `SigningProcess.attach` streams the file instead. */
@@ -72,27 +72,30 @@ export type Challenge = "none" | "sms-code" | "email-code" | "login" | "denied";
 export interface AccessRequest {
     role: "initiator" | "invitee";
     /** The process. `authorization` is CODE when absent (the platform does not return it). */
-    process?: (Process | ProcessInput) & {
-        authorization?: Authorization;
-    };
+    process?: ((Process | ProcessInput) & {
+        authorization?: Authorization | undefined;
+    }) | undefined;
     /** The person, or their identification or externalIdentifier in the process. */
-    person?: Participant | ParticipantInput | string;
+    person?: Participant | ParticipantInput | {
+        email?: string | undefined;
+        mobile?: string | undefined;
+    } | string | undefined;
     /** The account of the person, if logged in. */
     account?: {
         /** Whether it owns the process. */
-        ownsProcess?: boolean;
+        ownsProcess?: boolean | undefined;
         /** Whether the process belongs to one of its teams. */
-        inTeamOfProcess?: boolean;
+        inTeamOfProcess?: boolean | undefined;
         /** E-mail address, if verified. */
-        verifiedEmail?: string;
+        verifiedEmail?: string | undefined;
         /** Mobile number, if verified. */
-        verifiedMobile?: string;
-    };
+        verifiedMobile?: string | undefined;
+    } | undefined;
     /** The one-time code of the URL, if it has one. */
     oneTimeCode?: {
         ageMs: number;
-        redeemed?: boolean;
-    };
+        redeemed?: boolean | undefined;
+    } | undefined;
 }
 /** Process authorization (guide, "Process Authorization"). Call {@link loadWasm} first. */
 export declare const access: {

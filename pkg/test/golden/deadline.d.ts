@@ -1,20 +1,20 @@
 /** Options of every call that performs I/O. */
 export interface CallOptions {
     /** Aborts the call, including its pauses. */
-    signal?: AbortSignal;
+    signal?: AbortSignal | undefined;
     /** Timeout of the whole call with its retries, in milliseconds; 0 for no limit. */
-    timeoutMs?: number;
+    timeoutMs?: number | undefined;
     /** Maximum number of retries, default 2. Only requests that are safe to repeat are retried. */
-    maxRetries?: number;
+    maxRetries?: number | undefined;
     /** Additional request headers. */
-    headers?: Record<string, string>;
+    headers?: Record<string, string> | undefined;
 }
 /** The call that an error names. */
 export interface CallSubject {
-    operation?: string;
-    processId?: string;
-    status?: number;
-    attempts?: number;
+    operation?: string | undefined;
+    processId?: string | undefined;
+    status?: number | undefined;
+    attempts?: number | undefined;
 }
 /** Calls the callback when the signal is aborted, until the returned function is called. */
 export declare function onAbort(signal: AbortSignal, callback: () => void): () => void;

@@ -1,3 +1,4 @@
+import type { OwnBytes } from "./chunks.js";
 import { type CallOptions } from "./deadline.js";
 /** Progress of a download. */
 export interface DownloadProgress {
@@ -12,12 +13,12 @@ export interface DownloadProgress {
  */
 export interface DownloadOptions extends CallOptions {
     /** Called with the progress. */
-    onProgress?: (progress: DownloadProgress) => void;
+    onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 /** Options of `Download.saveTo`. */
 export interface DownloadSaveOptions {
     /** Whether an existing file is replaced, default true. */
-    overwrite?: boolean;
+    overwrite?: boolean | undefined;
 }
 /** A download: a signed PDF, or a ZIP archive of an identification. */
 export declare class Download {
@@ -37,7 +38,7 @@ export declare class Download {
     /** Aborts the download. */
     cancel(): void;
     /** The whole file. */
-    bytes(): Promise<Uint8Array<ArrayBuffer>>;
+    bytes(): Promise<OwnBytes>;
     /** The whole file, as a Blob. */
     blob(): Promise<Blob>;
     /**

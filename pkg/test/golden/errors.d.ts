@@ -20,32 +20,32 @@ export type ProblemInput = Omit<Problem, "severity"> & Partial<Pick<Problem, "se
 /** The platform's error body. */
 export interface UpstreamError {
     /** Name of the error; newer platforms can have more. */
-    name?: string;
+    name?: string | undefined;
     /** Explanation for developers. */
-    message?: string;
+    message?: string | undefined;
     /** Title to show to users. */
-    clientSubject?: string;
+    clientSubject?: string | undefined;
     /** Text to show to users. */
-    clientBody?: string;
+    clientBody?: string | undefined;
 }
 /** Fields of an error, beside its message. */
 export interface SignErrorOptions {
-    code?: ErrorCode;
-    operation?: string;
-    processId?: string;
-    status?: number;
-    errorId?: string;
-    retryable?: boolean;
-    attempts?: number;
-    retryAfterMs?: number;
+    code?: ErrorCode | undefined;
+    operation?: string | undefined;
+    processId?: string | undefined;
+    status?: number | undefined;
+    errorId?: string | undefined;
+    retryable?: boolean | undefined;
+    attempts?: number | undefined;
+    retryAfterMs?: number | undefined;
     cause?: unknown;
-    upstream?: UpstreamError;
-    problems?: Problem[];
-    state?: string;
-    allowed?: string[];
-    reason?: ProcessEndReason;
-    correlation?: string;
-    sentAt?: string;
+    upstream?: UpstreamError | undefined;
+    problems?: Problem[] | undefined;
+    state?: string | undefined;
+    allowed?: string[] | undefined;
+    reason?: ProcessEndReason | undefined;
+    correlation?: string | undefined;
+    sentAt?: string | undefined;
 }
 /** Why a process cannot reach the expected state. */
 export type ProcessEndReason = "expired" | "declined" | "identification_rejected" | "completed";
@@ -54,21 +54,21 @@ export declare class SignError extends Error {
     /** Stable code. */
     readonly code: ErrorCode;
     /** `operationId` of the contract, or `token`; absent if no operation was involved. */
-    readonly operation?: OperationId | (string & Record<never, never>);
+    readonly operation?: OperationId | (string & Record<never, never>) | undefined;
     /** Identifier of the process. */
-    readonly processId?: string;
+    readonly processId?: string | undefined;
     /** HTTP status, if there was a response. */
-    readonly status?: number;
+    readonly status?: number | undefined;
     /** Identifier of the error in the platform's log; give it to their support. */
-    readonly errorId?: string;
+    readonly errorId?: string | undefined;
     /** Whether the same call can succeed later. */
     readonly retryable: boolean;
     /** Number of times the request was sent. */
     readonly attempts: number;
     /** Delay that the platform requests before a retry, in milliseconds. */
-    readonly retryAfterMs?: number;
+    readonly retryAfterMs?: number | undefined;
     /** The platform's error body. */
-    readonly upstream?: UpstreamError;
+    readonly upstream?: UpstreamError | undefined;
     constructor(message: string, options?: SignErrorOptions);
     /** The error as plain JSON, without stack and cause. */
     toJSON(): Record<string, unknown>;
@@ -76,9 +76,13 @@ export declare class SignError extends Error {
 }
 /** Invalid request: found before it was sent, or rejected by the platform (400, 413). */
 export declare class ValidationError extends SignError {
-    /** Every problem at once; empty if the platform rejected the request. */
+    /**
+     * Every problem at once; empty if the platform rejected the request. `console.log` prints them if there
+     * are at most five.
+     */
     readonly problems: readonly Problem[];
     constructor(message: string, options?: SignErrorOptions);
+    toJSON(): Record<string, unknown>;
 }
 /** The state of the process does not allow the operation, or the process ended during `waitFor`. */
 export declare class StateError extends SignError {
@@ -87,7 +91,7 @@ export declare class StateError extends SignError {
     /** Operations that the state allows. */
     readonly allowed: readonly string[];
     /** Why the process ended. */
-    readonly reason?: ProcessEndReason;
+    readonly reason?: ProcessEndReason | undefined;
     constructor(message: string, options?: SignErrorOptions);
 }
 /** No valid token: the credentials or the token were rejected (401). */
@@ -127,9 +131,9 @@ export declare class TimeoutError extends SignError {
 /** The caller's signal was aborted; its reason is the `cause`. */
 export declare class AbortError extends SignError {
     /** For a create or an attach that may have been performed: see {@link UncertainOutcomeError}. */
-    readonly correlation?: string;
+    readonly correlation?: string | undefined;
     /** When it was sent, in ISO 8601; absent if it was certainly not performed. */
-    readonly sentAt?: string;
+    readonly sentAt?: string | undefined;
     constructor(message: string, options?: SignErrorOptions);
 }
 /**
@@ -141,9 +145,9 @@ export declare class UncertainOutcomeError extends SignError {
      * Search key: the value of the process's property `swisscom-sign.correlation`, or the file's
      * `externalIdentifier`. Absent if all properties of the process were in use.
      */
-    readonly correlation?: string;
+    readonly correlation?: string | undefined;
     /** When it was sent, in ISO 8601. */
-    readonly sentAt?: string;
+    readonly sentAt?: string | undefined;
     constructor(message: string, options?: SignErrorOptions);
 }
 /** A client secret was passed to a client in a web page. */

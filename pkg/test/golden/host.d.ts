@@ -34,12 +34,12 @@ export interface ClientClock {
     sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 export interface HostOptions {
-    fetch?: FetchLike;
-    clock?: ClientClock;
-    accessToken?: () => string | Promise<string>;
-    logger?: Logger;
-    onRequest?: (event: RequestEvent) => void;
-    onResponse?: (event: ResponseEvent) => void;
+    fetch?: FetchLike | undefined;
+    clock?: ClientClock | undefined;
+    accessToken?: (() => string | Promise<string>) | undefined;
+    logger?: Logger | undefined;
+    onRequest?: ((event: RequestEvent) => void) | undefined;
+    onResponse?: ((event: ResponseEvent) => void) | undefined;
 }
 export declare function createHost(options: HostOptions): ClientHost;
 /** A response header. `headers` can be `Headers`, a map or a plain object. */

@@ -10,13 +10,13 @@ export interface LevelExplanation {
     level: SignatureLevel;
     quality: Quality;
     /** Absent for SIMPLE, which needs no certificate. */
-    legislation?: Legislation;
+    legislation?: Legislation | undefined;
     /** The signature methods of this level. */
     methods: SignatureMethod[];
     /** Name of the level. */
     name: string;
     /** Citation of the law. */
-    law?: string;
+    law?: string | undefined;
     /** Meaning and legal effect of the level. Information, not legal advice. */
     meaning: string;
 }
@@ -38,5 +38,5 @@ export declare function explainLevel(level: SignatureLevel, language?: Language 
  */
 export declare function levelOf(wanted: {
     quality: Quality;
-    legislation?: Legislation;
+    legislation?: Legislation | undefined;
 }): SignatureLevel;

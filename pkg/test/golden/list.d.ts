@@ -3,7 +3,7 @@ import { SigningProcess } from "./process.js";
 /** Filter and order of a list. */
 export interface ListQuery extends Omit<FindAllQuery, "sort"> {
     /** `createdDate,asc` or `createdDate,desc` (default). */
-    sort?: string;
+    sort?: string | undefined;
 }
 /** One page of the list. */
 export interface ProcessListPage extends PageMetadata {

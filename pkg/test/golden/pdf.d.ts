@@ -69,7 +69,7 @@ export interface PlacementOptions {
      * The signers of the process in order, by the identifiers that the positions use: the tag of the
      * first is `\s1\`. Without `signers`, a missing tag is reported only for a file without any tag.
      */
-    signers?: readonly string[];
+    signers?: readonly string[] | undefined;
 }
 /**
  * Loads the WebAssembly module; the other functions call it when needed.

@@ -4,7 +4,7 @@ import type { Process, ProcessInput } from "./generated/contract.js";
  * template: its read-only fields are not sent, with a warning.
  */
 export type NewProcess = (Omit<ProcessInput, "payload"> & {
-    payload?: string | object;
+    payload?: string | object | undefined;
 }) | Process;
 /** `payload` is a string in the contract ("May contain a JSON string"): an object is sent as its JSON. */
 export declare function withPayloadText(input: unknown): unknown;

@@ -15,16 +15,27 @@ export interface SavedProcess {
 /** Description of a file. */
 export interface AttachOptions extends Pick<FileAttachmentInput, "externalIdentifier" | "signaturePositions"> {
     /** File name. Default: the name of the source (File, path). */
-    name?: string;
+    name?: string | undefined;
     /** Size of a stream in bytes. Without it, the stream is read into memory before it is sent. */
-    size?: number;
+    size?: number | undefined;
     /** Called with the progress. */
-    onProgress?: (progress: UploadProgress) => void;
+    onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 /** Result of {@link SigningProcess.attach}. */
 export interface AttachedFile {
     /** Identifier of the attached file. */
     fileId: string;
+}
+/** A file that can be downloaded, of {@link SigningProcess.signedFiles}. */
+export interface SignedFile {
+    /** Identifier for {@link SigningProcess.download}. */
+    fileId: string;
+    /** `verification`: a file of an identification provider. */
+    kind: "document" | "verification";
+    /** Identifier that `attach` returned. */
+    initialFileId?: string | undefined;
+    /** Your reference for the file. */
+    externalIdentifier?: string | undefined;
 }
 /** Result of {@link SigningProcess.release}. */
 export interface ReleaseResult {
@@ -88,6 +99,11 @@ export declare class SigningProcess {
     details(options?: CallOptions | null): Promise<Process>;
     /** Reads the audit records, newest first (operation `getRecords`). */
     records(options?: CallOptions | null): Promise<AuditRecord[]>;
+    /**
+     * The files with signatures, and the files of identification providers. Reads the process (operation
+     * `getProcess`).
+     */
+    signedFiles(options?: CallOptions | null): Promise<SignedFile[]>;
     /**
      * Downloads a file (operation `getFileContent`), given by identifier or externalIdentifier.
      * Resolves when the response head has arrived; the body is streamed. If the server does not support

@@ -14,16 +14,16 @@ export interface StateChange {
 /** Options of `waitFor`. */
 export interface WaitOptions extends Pick<CallOptions, "signal" | "maxRetries" | "headers"> {
     /** Total timeout in milliseconds; no limit when absent or 0. */
-    timeoutMs?: number;
+    timeoutMs?: number | undefined;
     /** Called for every change of the state and for every signature. Its exceptions are ignored. */
-    onChange?: (change: StateChange) => void;
+    onChange?: ((change: StateChange) => void) | undefined;
     /**
      * Minimum polling interval in milliseconds, default 1000, at least 50. The interval is a tenth of the
      * time since the last change, within the two bounds.
      */
-    minIntervalMs?: number;
+    minIntervalMs?: number | undefined;
     /** Maximum polling interval in milliseconds, default 300 000. */
-    maxIntervalMs?: number;
+    maxIntervalMs?: number | undefined;
 }
 /** What waiting needs of a `SigningProcess`. */
 interface ReadableProcess {

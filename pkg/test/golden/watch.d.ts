@@ -5,7 +5,7 @@ import { SigningProcess } from "./process.js";
 interface EventBase {
     processId: string;
     /** Time of the event by the platform's clock (UTC); absent if the platform does not provide it. */
-    at?: string;
+    at?: string | undefined;
     /** The process, with its model if known. */
     process: SigningProcess;
 }
@@ -34,9 +34,9 @@ export interface SignerEvent extends EventBase {
     /** Status of the signer when it was read. */
     status: Open<SignerStatus>;
     /** Identification of the signer. */
-    signer?: string;
+    signer?: string | undefined;
     /** Your reference for the signer. */
-    externalIdentifier?: string;
+    externalIdentifier?: string | undefined;
 }
 /** An audit record was written; only with the option `records`. */
 export interface RecordEvent extends EventBase {
@@ -51,27 +51,27 @@ export interface WatchOptions extends Pick<CallOptions, "signal" | "timeoutMs" |
      * Identifiers of the processes, each read by its own request; the watch ends when all have ended.
      * For many processes the list (without `ids`) is cheaper: one request reads twenty.
      */
-    ids?: readonly string[];
+    ids?: readonly string[] | undefined;
     /**
      * Watches the listed processes (scope `sswp:process:read:all`) while they are in this state. When
      * absent: all that have not ended, and every new one, even if it ends quickly.
      */
-    status?: "CREATED" | "PENDING";
+    status?: "CREATED" | "PENDING" | undefined;
     /** `cursor` of an earlier watch: continues after its last event. */
-    cursor?: string;
+    cursor?: string | undefined;
     /** `"now"` skips events before the start of the watch; by default all are delivered. */
-    from?: "now";
+    from?: "now" | undefined;
     /**
      * Whether to deliver audit records, too, with one more request for each new or changed process. A
      * record without another change, such as a reminder, is delivered with the next change.
      */
-    records?: boolean;
+    records?: boolean | undefined;
     /** Hard limit of requests in any 60 seconds, default 60. Token requests do not count. */
-    maxRequestsPerMinute?: number;
+    maxRequestsPerMinute?: number | undefined;
     /** Minimum polling interval in milliseconds, default 2000, at least 50. */
-    minIntervalMs?: number;
+    minIntervalMs?: number | undefined;
     /** Maximum polling interval in milliseconds, default 60 000; the interval grows while nothing changes. */
-    maxIntervalMs?: number;
+    maxIntervalMs?: number | undefined;
 }
 /**
  * Events for `for await`. Those of one process arrive in order; each is delivered once, also across

@@ -63,7 +63,7 @@ const statuses = ({ stdout }) =>
     JSON.parse(stdout).checks.map(({ name, status }) => [name, status]),
   );
 
-test("prints help, and exits with 2 for invalid arguments", async () => {
+test("prints help, and exits with 2 and one line that names an invalid argument", async () => {
   const helps = async (args) => {
     const { code, stdout } = await run(args);
     assert.equal(code, 0);
@@ -75,17 +75,28 @@ test("prints help, and exits with 2 for invalid arguments", async () => {
     const { code, stderr, stdout } = await run(args);
     assert.deepEqual([code, stdout], [2, ""], args.join(" "));
     assert.match(stderr, message);
+    assert.match(stderr, /^error: [^\n]+\n$/, "one line");
   };
   const invalid = [
     [["nope"], /unknown command `nope`/],
+    [["--nope"], /unknown option `--nope`/],
     [["doctor", "--nope"], /--nope/],
+    [["doctor", "nope"], /nope/],
+    [["doctor", "--environment"], /--environment/],
+    [["doctor", "--environment", "prod"], /unknown --environment `prod`/],
+    [["doctor", "--contract", "/nowhere.json"], /\/nowhere.json/],
+    [["send", pdf, ...who, "--locale", "de"], /unknown --locale `de`/],
+    [["send", pdf, ...who, "--out", "/nowhere/a.pdf"], /\/nowhere\/a.pdf/],
+    [["send", pdf, ...who, "--out", folder], /a folder/],
+    [["send", pdf, "--to", "A B <x@y z>"], /invalid --to `A B <x@y z>`/],
+    [["send", pdf, "--to", `A B <${"x".repeat(300)}@y.ch>`], /--to `A B <xxx/],
     [["send"], /missing FILE/],
     [["send", pdf], /missing signer/],
     [
       ["send", pdf, "--to", "anna@example.com"],
       /invalid --to `anna@example.com`/,
     ],
-    [["send", pdf, "--to", `${who[1]}:GOLD`], /unknown level/],
+    [["send", pdf, "--to", `${who[1]}:GOLD`], /unknown level `GOLD`/],
     [
       ["send", pdf, ...who, "--to", "B C <b@example.com>:SIMPLE", "--no-mail"],
       /missing --urls/,
@@ -102,6 +113,38 @@ test("prints help, and exits with 2 for invalid arguments", async () => {
   ]);
   const none = { SWISSCOM_SIGN_CLIENT_ID: "" };
   assert.equal((await run(["doctor"], none)).code, 2);
+  const insecure = { SWISSCOM_SIGN_API_URL: "http://example.com/system" };
+  const { code, stderr } = await run(["doctor"], insecure);
+  assert.deepEqual([code, stderr.split("\n").length], [2, 2], stderr);
+});
+
+test("prints its version", async () => {
+  const manifest = await readFile(join(dirname(PROGRAM), "../package.json"));
+  const { version } = JSON.parse(manifest);
+  const { code, stdout } = await run(["--version"]);
+  assert.deepEqual([code, stdout], [0, `${version}\n`]);
+});
+
+test("send creates no process if the PDF does not have the tag or the page is too small", async () => {
+  const scopes = ["sswp:process:read:all"];
+  const sign = await createClient({
+    environment: sandbox.environment,
+    credentials: { ...sandbox.credentials, scopes },
+  });
+  const count = async () =>
+    (await sign.processes.list().toArray({ limit: 1000 })).length;
+  const before = await count();
+  const who = ["--to", "Anna Muster <anna@example.com>"];
+  const untagged = await run(["send", pdf, ...who, "--tag"]);
+  assert.equal(untagged.code, 2, untagged.stderr);
+  assert.match(untagged.stderr, /contract\.pdf`: tag `\\s1\\` not found/);
+  const small = join(folder, "small.pdf");
+  const text = new TextDecoder("latin1").decode(smallPdf("receipt"));
+  await writeFile(small, text.replace("595 842", "200 300"), "latin1");
+  const outside = await run(["send", small, ...who]);
+  assert.equal(outside.code, 2, outside.stderr);
+  assert.match(outside.stderr, /small\.pdf`: .*visible area/);
+  assert.equal(await count(), before);
 });
 
 test("doctor reports ok for the sandbox", async () => {
@@ -194,7 +237,8 @@ test("send waits for the signed PDF, and prints URLs only with --urls", async ()
   assert.equal(sent.code, 0, sent.stderr);
   assert.match(sent.stdout, /^[0-9a-f-]{36}\n$/);
   assert.doesNotMatch(sent.stdout + sent.stderr, /http/);
-  const sign = await createClient({ ...sandbox });
+  const { environment, credentials } = sandbox;
+  const sign = await createClient({ environment, credentials });
   const process = await sign.processes.get(sent.stdout.trim());
   assert.equal(process.state, "PENDING");
   const [signer] = process.model.invitees.signers;

@@ -388,7 +388,9 @@ fn interface(out: &mut String, object: &ObjectSchema, direction: TypeDirection) 
             name if name.contains('-') => format!("\"{name}\""),
             name => name.to_owned(),
         };
-        let _ = writeln!(out, "  {name}{}: {kind}{null};", if required { "" } else { "?" });
+        // Explicit, so that callers with `exactOptionalPropertyTypes` can pass `undefined`.
+        let (mark, absent) = if required { ("", "") } else { ("?", " | undefined") };
+        let _ = writeln!(out, "  {name}{mark}: {kind}{null}{absent};");
     }
     out.push_str("}\n\n");
 }
@@ -438,6 +440,12 @@ fn limits(field: &FieldSchema) -> Option<String> {
 
 fn kind(kind: FieldType, direction: TypeDirection) -> String {
     match kind {
+        // `JSON.stringify` writes a `Date` in this format.
+        FieldType::Text(text)
+            if direction == TypeDirection::Input && text.format == StringFormat::DateTime =>
+        {
+            "string | Date".to_owned()
+        }
         FieldType::Text(_) => "string".to_owned(),
         FieldType::Integer(_) => "number".to_owned(),
         FieldType::Boolean => "boolean".to_owned(),

@@ -3,7 +3,7 @@ import type { ClockSetting, ClockState, FiredEvent } from "../generated/control.
 export type TimeInput = Date | string;
 /** Clock mode: real time, frozen at a time (by default now), or ahead of real time by a duration. */
 export type ClockMode = Omit<ClockSetting, "at"> & {
-    at?: TimeInput;
+    at?: TimeInput | undefined;
 };
 /** The clock of the platform. Tokens expire by real time. */
 export declare class SandboxClock {

@@ -10,7 +10,7 @@ export declare class SandboxError extends Error {
     readonly status: number | undefined;
     constructor(message: string, options: {
         code: string;
-        status?: number;
+        status?: number | undefined;
         cause?: unknown;
     });
 }

@@ -1,28 +1,29 @@
-import type { Credentials } from "../client.js";
 import type { SandboxSettings } from "../generated/control.js";
 import type { WasmSource } from "../wasm/loader.js";
 import type { ClockMode } from "./clock.js";
-import { Sandbox } from "./sandbox.js";
+import { Sandbox, type SandboxCredentials } from "./sandbox.js";
 /** Options of {@link createSandbox}. */
 export interface SandboxOptions {
     /**
      * Origin that the sandbox serves, default `http://127.0.0.1:8480` (`environment: "sandbox"`). With the
      * vendor's origin, a program can be tested with its production configuration.
      */
-    url?: string;
+    url?: string | undefined;
     /** Identifier of the client with every scope, default `sandbox-org-a`. */
-    clientId?: string;
+    clientId?: string | undefined;
     /** Secret of that client, default random. */
-    clientSecret?: string;
+    clientSecret?: string | undefined;
     /** Initial data, also after a reset: no processes (default), or some in every state. */
-    initialData?: "none" | "demo";
+    initialData?: "none" | "demo" | undefined;
     /** Seed of all identifiers, for repeatable runs. */
-    rngSeed?: number;
+    rngSeed?: number | undefined;
     /** Initial clock mode, default real time. */
-    clock?: ClockMode;
-    settings?: Partial<SandboxSettings>;
+    clock?: ClockMode | undefined;
+    settings?: {
+        [K in keyof SandboxSettings]?: SandboxSettings[K] | undefined;
+    } | undefined;
     /** The module (`dist/swisscom_sign_sandbox.wasm`), for runtimes that do not allow compiling bytes. */
-    wasm?: WasmSource;
+    wasm?: WasmSource | undefined;
 }
 /**
  * Creates a sandbox inside this process, without a port and without persistence.
@@ -39,11 +40,11 @@ export interface SandboxOptions {
  */
 export declare function createSandbox(options?: SandboxOptions): Promise<Sandbox>;
 /** A running sandbox: the JSON line that `swisscom-sign-sandbox serve` prints. */
-export interface SandboxConnection extends Credentials {
+export interface SandboxConnection extends SandboxCredentials {
     /** Origin of the sandbox. */
     url: string;
     /** Required if the sandbox was started with one. */
-    adminToken?: string;
+    adminToken?: string | undefined;
 }
 /**
  * Connects to a running sandbox, so that one test suite runs against both. `free` does not stop it.

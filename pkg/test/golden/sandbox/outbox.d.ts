@@ -2,9 +2,9 @@ import type { OutboxQuery as OutboxFilter, OutboxMessage } from "../generated/co
 import { type ProcessReference } from "./control.js";
 /** Filter of messages; empty for all. */
 export interface OutboxQuery extends Pick<OutboxFilter, "channel" | "to" | "type" | "personId"> {
-    process?: ProcessReference;
+    process?: ProcessReference | undefined;
     /** Only messages after this cursor, see {@link SandboxOutbox.cursor}. */
-    after?: string;
+    after?: string | undefined;
 }
 /** Mails and SMS. Nothing is sent. */
 export declare class SandboxOutbox {
@@ -19,7 +19,7 @@ export declare class SandboxOutbox {
      * @throws {@link SandboxError} `no_message` after `timeoutMs` (default 5000).
      */
     wait(query: string | OutboxQuery, { timeoutMs }?: {
-        timeoutMs?: number;
+        timeoutMs?: number | undefined;
     }): Promise<OutboxMessage>;
     /** Deletes the matching messages. */
     clear(query?: OutboxQuery): Promise<void>;

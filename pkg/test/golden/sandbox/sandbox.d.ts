@@ -10,7 +10,12 @@ import { SandboxFaultRules } from "./faults.js";
 import { SandboxOutbox } from "./outbox.js";
 /** Filter of recorded requests. */
 export interface JournalQuery extends Omit<JournalFilter, "processId" | "wait"> {
-    process?: ProcessReference;
+    process?: ProcessReference | undefined;
+}
+/** Credentials of a client of the sandbox. */
+export interface SandboxCredentials extends Credentials {
+    clientId: string;
+    clientSecret: string;
 }
 /** A sandbox: the platform, with methods for tests. */
 export declare class Sandbox {
@@ -20,7 +25,7 @@ export declare class Sandbox {
     /** Option `environment` of `createClient`. */
     readonly environment: Endpoints;
     /** Credentials of a client with every scope. */
-    readonly credentials: Credentials;
+    readonly credentials: SandboxCredentials;
     /**
      * `fetch` for the URLs of the sandbox; rejects with a `TypeError` for other origins. It follows
      * redirects, or returns them with `redirect: "manual"`. As in Node, it does not store cookies.
@@ -75,7 +80,7 @@ export declare class SandboxOrganization {
     readonly id: string;
     readonly name: string;
     /** Credentials of its client, with every scope. */
-    readonly credentials: Credentials;
+    readonly credentials: SandboxCredentials;
     readonly teamId: string;
     readonly clock: SandboxClock;
     readonly outbox: SandboxOutbox;
