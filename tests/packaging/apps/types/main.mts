@@ -137,7 +137,7 @@ await process.attach(bytes, { signaturePositions: [{ signer: "x" }] });
 
 const sandbox: Sandbox = await createSandbox({
   clock: { mode: "frozen", at: new Date(0) },
-  switches: { qes: "simulate" },
+  settings: { qes: "simulate" },
 });
 const tested = await createClient({
   environment: "sandbox",
