@@ -211,7 +211,9 @@ impl Watch {
                 }
             }
             Some(WatchStep::Records(id)) => {
-                self.cursor.find(&id).map(|entry| entry.records_missing = false);
+                if let Some(entry) = self.cursor.find(&id) {
+                    entry.records_missing = false;
+                }
                 self.read_records(id, text);
             }
             _ => {}
@@ -257,14 +259,15 @@ impl Watch {
                 true
             }
             (Some(WatchStep::Records(id)), 404 | 409 | 410) => {
-                let first = self
-                    .cursor
-                    .find(&id)
-                    .is_some_and(|entry| !core::mem::replace(&mut entry.records_missing, true));
-                if first {
+                let mut first = false;
+                if let Some(entry) = self.cursor.find(&id) {
+                    first = !core::mem::replace(&mut entry.records_missing, true);
                     // The next sweep finds that the records are still due.
-                    self.cursor.find(&id).map(|entry| entry.records_due.take());
-                } else {
+                    if first {
+                        entry.records_due = None;
+                    }
+                }
+                if !first {
                     self.queue.reverse();
                     self.read_records(id, "");
                     self.queue.reverse();
