@@ -27,8 +27,6 @@ Prints the identifier of the process to standard output and the progress to stan
 Exit codes: 0 sent (and signed, with --wait); 1 rejected, declined, expired or failed; 2 usage error.`;
 
 const LOCALES = ["en-GB", "de-CH", "fr-CH", "it-CH"];
-/** Problems of a PDF for which the platform accepts it. */
-const WARNINGS = ["tags_not_searched", "overlapping_positions"];
 const LEVELS = ["SIMPLE", "ADVANCED", "ADVANCED_EU", "QUALIFIED", "QUALIFIED_EU"];
 const WHO = /^\s*(\S.*?)\s+(\S+)\s*<([^<>\s]+@[^<>\s]+)>(?::([A-Z_]+))?\s*$/;
 
@@ -161,15 +159,16 @@ async function checkPages(path, signaturePositions) {
     console.error(`warning: cannot check the pages of \`${path}\`: ${error.message}`);
     return;
   }
-  for (const { code, message } of problems) {
-    if (!WARNINGS.includes(code)) throw new UsageError(`cannot sign \`${path}\`: ${message}`);
+  for (const { severity, message } of problems) {
+    if (severity !== "warning") throw new UsageError(`cannot sign \`${path}\`: ${message}`);
     console.error(`warning: \`${path}\`: ${message}`);
   }
 }
 
 /** Checks the process before it is created, and names the argument that is wrong. */
 async function checkSigners(sign, input, to) {
-  const [problem] = await sign.processes.check("create", input);
+  const problems = await sign.processes.check("create", input);
+  const problem = problems.find(({ severity }) => severity !== "warning");
   if (problem === undefined) return;
   const [, index] = /^\$\.invitees\.signers\[(\d+)\]/.exec(problem.path) ?? [];
   const argument = index === undefined ? "--to" : `--to \`${to[index]}\``;

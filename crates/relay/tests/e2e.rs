@@ -1,11 +1,6 @@
-//! Relay and sandbox, both as programs: a user's process from create to the signed file's
-//! download, and another user who gets nothing. The test command builds the sandbox and names it
-//! in `SWISSCOM_SIGN_SANDBOX_BIN`:
-//!
-//! ```text
-//! SWISSCOM_SIGN_SANDBOX_BIN=target/debug/swisscom-sign-sandbox \
-//!     cargo test -p swisscom-sign-relay --test e2e
-//! ```
+//! Relay and sandbox, both as programs: a user's process from create to the signed file's download, and
+//! another user who gets nothing. `SWISSCOM_SIGN_SANDBOX_BIN` names the sandbox; without it, the test
+//! builds it.
 
 #![allow(
     clippy::expect_used,
@@ -15,6 +10,7 @@
     reason = "a test fails by panicking"
 )]
 
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -98,11 +94,24 @@ impl E2eCaller<'_> {
     }
 }
 
+/// Program of the sandbox, in the folder of the relay's program.
+fn sandbox_program() -> PathBuf {
+    if let Some(named) = std::env::var_os("SWISSCOM_SIGN_SANDBOX_BIN") {
+        return named.into();
+    }
+    let relay = Path::new(env!("CARGO_BIN_EXE_swisscom-sign-relay"));
+    let mut build = std::process::Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--package", "swisscom-sign-sandbox"]);
+    if relay.parent().is_some_and(|folder| folder.ends_with("release")) {
+        build.arg("--release");
+    }
+    assert!(build.status().unwrap().success(), "cannot build swisscom-sign-sandbox");
+    relay.with_file_name(format!("swisscom-sign-sandbox{}", std::env::consts::EXE_SUFFIX))
+}
+
 #[tokio::test]
 async fn runs_a_process_through_relay_and_sandbox() {
-    let sandbox = std::env::var("SWISSCOM_SIGN_SANDBOX_BIN").expect(
-        "SWISSCOM_SIGN_SANDBOX_BIN is not set: build swisscom-sign-sandbox and name its program",
-    );
+    let sandbox = sandbox_program();
     let (_sandbox, platform) =
         start(Command::new(&sandbox).args(["serve", "--listen", "127.0.0.1:0"])).await;
     let text = |name: &str| platform[name].as_str().unwrap().to_owned();

@@ -173,6 +173,17 @@ mod tests {
         assert_ne!(keys.tag(&anna), keys.tag(&anna), "unlinkable");
     }
 
+    /// Computed with Python's `hmac`. A change of the format would orphan every process.
+    #[test]
+    fn verifies_tags_of_the_documented_format() {
+        let anna = person(None, "https://iam.example.com", "anna");
+        let tag = "AQABAgMEBQYHCAkKCwwNDjXo1uzLLpqc1lLHXKYqJZWy-60fAtSZndDra03ZcX7_";
+        assert!(keys().verify(tag, &anna));
+        let of_tenant = person(Some("acme"), "https://iam.example.com", "anna");
+        let tag = "AQABAgMEBQYHCAkKCwwNDs8Dy32IFePfrPTF_SF_EVNCkmTIKPdyfJF9ZaNwcQOo";
+        assert!(keys().for_tenant("acme").verify(tag, &of_tenant));
+    }
+
     #[test]
     fn rejects_a_modified_tag() {
         let (keys, anna) = (keys(), person(None, "i", "anna"));

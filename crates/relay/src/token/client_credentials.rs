@@ -186,6 +186,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn marks_credentials_as_sensitive_headers() {
+        let header = sensitive(&SecretString::from("Basic canary")).unwrap();
+        assert!(header.is_sensitive());
+        assert!(!format!("{header:?}").contains("canary"));
+        assert!(sensitive(&SecretString::from("a\nb")).is_err());
+    }
+
+    #[test]
     fn scopes_are_compared_as_sets() {
         let token = |scopes: &[&str]| swisscom_sign::auth::AccessToken {
             access_token: SecretString::from("t"),

@@ -62,6 +62,21 @@ async fn enforces_ownership_for_every_route_and_caller() {
     }
 }
 
+#[tokio::test]
+async fn reads_a_process_once_to_verify_its_owner() {
+    let world = RelayHarness::new().await;
+    let id = world.create("anna").await;
+    world.platform.forget();
+    for _ in 0..3 {
+        let reply = call(&world, "anna", Operation::GetStatus, &id).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    }
+    let seen = world.platform.seen();
+    let reads = seen.iter().filter(|seen| seen.target.ends_with(&id)).count();
+    assert!(reads <= 1, "{seen:?}");
+    assert_eq!(seen.len(), 3 + reads, "{seen:?}");
+}
+
 /// Same status, headers and body except for the request id.
 fn assert_same_404(one: &TestResponse, other: &TestResponse) {
     let plain = |reply: &TestResponse| {

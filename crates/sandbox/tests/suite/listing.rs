@@ -78,7 +78,7 @@ fn wrong_parameters() {
         "teamId=1",
         "sort=id",
         "sort=createdDate,up",
-        "sort=createdDate&sort=createdDate",
+        "sort=createdDate&sort=id",
         "sort=",
         "validUntilWithin=P0D",
         "validUntilWithin=-P1D",

@@ -68,8 +68,10 @@ fn gallery(locale: &str, hostile: bool) -> Vec<(&'static str, HttpResponse, Stri
     };
     let id = make("ADVANCED");
     let setup = with_setup(&a, &id, json!({}));
-    let response = browser.look(&setup);
-    show("denied", &mut browser, response);
+    let mut stranger = TestBrowser::speaking(&world, locale);
+    stranger.log_in("fabio");
+    let response = stranger.look(&setup);
+    show("denied", &mut stranger, response);
     let response = browser.look(&format!("/cockpit/login?next={setup}"));
     show("login", &mut browser, response);
     let response = browser.post("/cockpit/login", &[("account", "dora"), ("next", &setup)]);
