@@ -116,6 +116,8 @@ pub struct Error {
     pub upstream: Option<Box<UpstreamError>>,
     /// `Retry-After` of the platform, in milliseconds.
     pub retry_after_ms: Option<u64>,
+    /// Whether a proxy or gateway responded instead of the platform: the body is not JSON.
+    pub gateway: bool,
     pub(crate) source: Option<ErrorSource>,
 }
 
@@ -133,8 +135,15 @@ impl Error {
             state: None,
             upstream: None,
             retry_after_ms: None,
+            gateway: false,
             source: None,
         }
+    }
+
+    /// Whether the same call can succeed later without a change by the caller. The response of a
+    /// gateway says nothing about the process, unless it rejects the size of the request.
+    pub fn retryable(&self) -> bool {
+        self.kind.retryable() || (self.gateway && !matches!(self.status, Some(413 | 414 | 431)))
     }
 
     /// Sets the cause, returned by [`source`](std::error::Error::source). Its text must not contain

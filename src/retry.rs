@@ -19,31 +19,144 @@ pub enum FailureClass {
     Busy,
     /// The token was rejected (401).
     Unauthorized,
+    /// A gateway does not find the platform, such as during a deployment: nothing was performed.
+    Gateway,
     /// A retry would fail in the same way.
     Final,
 }
 
-/// Error codes of Node, undici and Bun for connections that could not be established.
-static NOT_SENT: [&str; 5] =
-    ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "ConnectionRefused"];
-
-/// Whether the request may have reached the platform, by the error code of `fetch`; `true` if the
-/// code is unknown.
-pub fn was_sent(code: Option<&str>) -> bool {
-    !code.is_some_and(|code| NOT_SENT.contains(&code))
+/// Failure to establish a connection: nothing was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NotConnected {
+    /// Host not found, refused, unreachable, timeout: can pass.
+    Unreachable,
+    /// The certificate of the server was rejected.
+    Certificate,
+    /// TLS, proxy or settings do not fit.
+    Rejected,
 }
 
-/// Classifies an error. `sent`: whether the request may have reached the platform; `true` if the
-/// host does not know.
-pub fn classify(error: &Error, sent: bool) -> FailureClass {
+impl NotConnected {
+    /// Whether a retry can succeed without a change by the caller.
+    pub fn can_pass(self) -> bool {
+        self == Self::Unreachable
+    }
+}
+
+/// How a text of an error is compared.
+enum Pattern {
+    Equal(&'static str),
+    Prefix(&'static str),
+    Contains(&'static str),
+}
+
+impl Pattern {
+    fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::Equal(pattern) => text == *pattern,
+            Self::Prefix(pattern) => text.starts_with(pattern),
+            Self::Contains(pattern) => text.contains(pattern),
+        }
+    }
+}
+
+use Pattern::{Contains, Equal, Prefix};
+
+/// System calls before a connection exists, as in `syscall` of Node's errors.
+static SYSCALLS: [Pattern; 4] =
+    [Equal("connect"), Equal("getaddrinfo"), Equal("bind"), Prefix("query")];
+
+/// Error codes of Node, undici, OpenSSL and Bun. `ECONNRESET`, `ETIMEDOUT`, `EPIPE` and
+/// `UND_ERR_SOCKET` are absent, because an established connection can have them, too.
+static CODES: &[(Pattern, NotConnected)] = &[
+    (Equal("ECONNREFUSED"), NotConnected::Unreachable),
+    (Equal("ENOTFOUND"), NotConnected::Unreachable),
+    (Equal("EADDRNOTAVAIL"), NotConnected::Unreachable),
+    (Prefix("EAI_"), NotConnected::Unreachable),
+    (Equal("UND_ERR_CONNECT_TIMEOUT"), NotConnected::Unreachable),
+    (Equal("ERR_SOCKET_CONNECTION_TIMEOUT"), NotConnected::Unreachable),
+    (Equal("ConnectionRefused"), NotConnected::Unreachable),
+    (Equal("FailedToOpenSocket"), NotConnected::Unreachable),
+    (Prefix("CERT_"), NotConnected::Certificate),
+    (Prefix("CRL_"), NotConnected::Certificate),
+    (Prefix("UNABLE_TO_"), NotConnected::Certificate),
+    (Prefix("ERROR_IN_C"), NotConnected::Certificate),
+    (Contains("SELF_SIGNED_CERT"), NotConnected::Certificate),
+    (Equal("INVALID_CA"), NotConnected::Certificate),
+    (Equal("INVALID_PURPOSE"), NotConnected::Certificate),
+    (Equal("PATH_LENGTH_EXCEEDED"), NotConnected::Certificate),
+    (Equal("HOSTNAME_MISMATCH"), NotConnected::Certificate),
+    (Equal("UNKNOWN_CERTIFICATE_VERIFICATION_ERROR"), NotConnected::Certificate),
+    (Prefix("ERR_TLS_CERT_"), NotConnected::Certificate),
+    (Equal("ERR_PROXY_TUNNEL"), NotConnected::Rejected),
+    (Equal("UND_ERR_PRX_TLS"), NotConnected::Rejected),
+    (Prefix("UND_ERR_SOCKS5"), NotConnected::Rejected),
+    (Equal("UND_ERR_INVALID_ARG"), NotConnected::Rejected),
+    (Equal("UND_ERR_CLOSED"), NotConnected::Rejected),
+];
+
+/// Texts of messages without such a code: of OpenSSL, in lower case and with spaces, undici, Node
+/// and Deno. Alerts that an established connection can send, too, are absent.
+static MESSAGES: &[(&str, NotConnected)] = &[
+    ("invalid peer certificate", NotConnected::Certificate),
+    ("before secure tls connection was established", NotConnected::Unreachable),
+    ("tcp connect error", NotConnected::Unreachable),
+    ("dns error", NotConnected::Unreachable),
+    // Deno's word for every failure before a request is sent.
+    ("client error (connect): received corrupt", NotConnected::Rejected),
+    ("client error (connect)", NotConnected::Unreachable),
+    ("!== 200 when http tunneling", NotConnected::Rejected),
+    ("bad port", NotConnected::Rejected),
+    ("wrong version number", NotConnected::Rejected),
+    ("alert handshake failure", NotConnected::Rejected),
+    ("alert protocol version", NotConnected::Rejected),
+    ("alert insufficient security", NotConnected::Rejected),
+    ("alert unknown ca", NotConnected::Rejected),
+    ("alert bad certificate", NotConnected::Rejected),
+    ("alert certificate", NotConnected::Rejected),
+    ("alert unsupported certificate", NotConnected::Rejected),
+    ("unrecognized name", NotConnected::Rejected),
+    ("unsupported protocol", NotConnected::Rejected),
+    ("no protocols available", NotConnected::Rejected),
+    ("http request", NotConnected::Rejected),
+    ("packet length too long", NotConnected::Rejected),
+    ("unsafe legacy renegotiation disabled", NotConnected::Rejected),
+    ("certificate verify failed", NotConnected::Certificate),
+];
+
+/// Whether an error of `fetch` means that no connection was established, by its `code`, `syscall`
+/// and `message`. `None` if the request may have reached the platform.
+pub fn not_connected(code: &str, syscall: &str, message: &str) -> Option<NotConnected> {
+    if let Some((_, failure)) = CODES.iter().find(|(pattern, _)| pattern.matches(code)) {
+        return Some(*failure);
+    }
+    if SYSCALLS.iter().any(|pattern| pattern.matches(syscall)) {
+        return Some(NotConnected::Unreachable);
+    }
+    // A proxy that is overloaded can pass, unlike one that refuses.
+    let message = message.to_ascii_lowercase();
+    if message.contains("tunneling") && message.contains("(50") {
+        return Some(NotConnected::Unreachable);
+    }
+    let found = MESSAGES.iter().find(|(text, _)| message.contains(text));
+    found.map(|(_, failure)| *failure)
+}
+
+/// Classifies an error. `connect`: the failure to establish a connection; `None` if the request may
+/// have reached the platform, or if the host does not know.
+pub fn classify(error: &Error, connect: Option<NotConnected>) -> FailureClass {
+    if connect.is_some_and(|failure| !failure.can_pass()) {
+        return FailureClass::Final;
+    }
     match (error.kind, error.status) {
         (ErrorKind::RateLimit, _) | (ErrorKind::Server, Some(503)) => FailureClass::Busy,
         // Token failures happen before the request is sent, so even writes can be retried.
         (ErrorKind::TokenUnavailable, _) => FailureClass::NotSent,
-        (ErrorKind::Connection, _) if !sent => FailureClass::NotSent,
+        (ErrorKind::Connection, _) if connect.is_some() => FailureClass::NotSent,
         (ErrorKind::Connection | ErrorKind::Timeout, _)
         | (ErrorKind::Server | ErrorKind::MalformedResponse, _) => FailureClass::Ambiguous,
         (ErrorKind::Authentication, Some(401)) => FailureClass::Unauthorized,
+        (ErrorKind::NotFound, Some(404)) if error.gateway => FailureClass::Gateway,
         _ => FailureClass::Final,
     }
 }
@@ -63,7 +176,7 @@ pub enum RetryAction {
     GiveUp,
 }
 
-static TABLE: [(ReplaySafety, [(FailureClass, RetryAction); 5]); 3] = [
+static TABLE: [(ReplaySafety, [(FailureClass, RetryAction); 6]); 3] = [
     (
         ReplaySafety::Safe,
         [
@@ -71,6 +184,7 @@ static TABLE: [(ReplaySafety, [(FailureClass, RetryAction); 5]); 3] = [
             (FailureClass::Ambiguous, RetryAction::Retry),
             (FailureClass::Busy, RetryAction::Retry),
             (FailureClass::Unauthorized, RetryAction::RenewToken),
+            (FailureClass::Gateway, RetryAction::Retry),
             (FailureClass::Final, RetryAction::GiveUp),
         ],
     ),
@@ -81,6 +195,7 @@ static TABLE: [(ReplaySafety, [(FailureClass, RetryAction); 5]); 3] = [
             (FailureClass::Ambiguous, RetryAction::CheckStatus),
             (FailureClass::Busy, RetryAction::Retry),
             (FailureClass::Unauthorized, RetryAction::RenewToken),
+            (FailureClass::Gateway, RetryAction::Retry),
             (FailureClass::Final, RetryAction::GiveUp),
         ],
     ),
@@ -91,6 +206,7 @@ static TABLE: [(ReplaySafety, [(FailureClass, RetryAction); 5]); 3] = [
             (FailureClass::Ambiguous, RetryAction::Reconcile),
             (FailureClass::Busy, RetryAction::Retry),
             (FailureClass::Unauthorized, RetryAction::RenewToken),
+            (FailureClass::Gateway, RetryAction::Retry),
             (FailureClass::Final, RetryAction::GiveUp),
         ],
     ),
@@ -234,42 +350,115 @@ mod tests {
         }
     }
 
+    /// Errors of Node 20 to 24, undici, OpenSSL, Bun and Deno, recorded with real servers.
     #[test]
-    fn only_known_codes_mean_not_sent() {
-        for (code, may_have_been) in [
-            (Some("ECONNREFUSED"), false),
-            (Some("ENOTFOUND"), false),
-            (Some("ECONNRESET"), true),
-            (Some("UND_ERR_SOCKET"), true),
-            (Some("ETIMEDOUT"), true),
-            (None, true),
+    fn recognizes_failures_to_connect() {
+        use NotConnected::{Certificate, Rejected, Unreachable};
+        for (code, syscall, message, expected) in [
+            ("ECONNREFUSED", "connect", "connect ECONNREFUSED 127.0.0.1:1", Some(Unreachable)),
+            ("ENOTFOUND", "getaddrinfo", "getaddrinfo ENOTFOUND x.invalid", Some(Unreachable)),
+            ("EAI_FAIL", "", "", Some(Unreachable)),
+            ("ESERVFAIL", "queryA", "queryA ESERVFAIL x.invalid", Some(Unreachable)),
+            ("EHOSTUNREACH", "connect", "connect EHOSTUNREACH 2001:db8::1:80", Some(Unreachable)),
+            ("ENETUNREACH", "connect", "connect ENETUNREACH 255.255.255.255", Some(Unreachable)),
+            ("ETIMEDOUT", "connect", "connect ETIMEDOUT 10.0.0.1:443", Some(Unreachable)),
+            ("EMFILE", "connect", "connect EMFILE 10.0.0.1:443", Some(Unreachable)),
+            ("UND_ERR_CONNECT_TIMEOUT", "", "Connect Timeout Error", Some(Unreachable)),
+            (
+                "ECONNRESET",
+                "",
+                "Client network socket disconnected before secure TLS connection was established",
+                Some(Unreachable),
+            ),
+            ("ConnectionRefused", "", "Unable to connect", Some(Unreachable)),
+            ("DEPTH_ZERO_SELF_SIGNED_CERT", "", "self-signed certificate", Some(Certificate)),
+            ("SELF_SIGNED_CERT_IN_CHAIN", "", "", Some(Certificate)),
+            ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "", "", Some(Certificate)),
+            ("CERT_HAS_EXPIRED", "", "certificate has expired", Some(Certificate)),
+            ("ERR_TLS_CERT_ALTNAME_INVALID", "", "Hostname/IP does not match", Some(Certificate)),
+            (
+                "ERR_SSL_WRONG_VERSION_NUMBER",
+                "",
+                "error:0A00010B:SSL routines:ssl3_get_record:wrong version number",
+                Some(Rejected),
+            ),
+            (
+                "EPROTO",
+                "write",
+                "write EPROTO error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure",
+                Some(Rejected),
+            ),
+            (
+                "UND_ERR_ABORTED",
+                "",
+                "Proxy response (407) !== 200 when HTTP Tunneling",
+                Some(Rejected),
+            ),
+            (
+                "UND_ERR_ABORTED",
+                "",
+                "Proxy response (502) !== 200 when HTTP Tunneling",
+                Some(Unreachable),
+            ),
+            ("", "", "bad port", Some(Rejected)),
+            (
+                "",
+                "",
+                "error sending request for url (https://x/): client error (Connect): tcp connect error: Connection refused (os error 111)",
+                Some(Unreachable),
+            ),
+            (
+                "",
+                "",
+                "client error (Connect): invalid peer certificate: UnknownIssuer",
+                Some(Certificate),
+            ),
+            ("", "", "client error (Connect): tls handshake eof", Some(Unreachable)),
+            (
+                "",
+                "",
+                "client error (SendRequest): connection closed before message completed",
+                None,
+            ),
+            ("ECONNRESET", "read", "read ECONNRESET", None),
+            ("ETIMEDOUT", "read", "read ETIMEDOUT", None),
+            ("EHOSTUNREACH", "read", "read EHOSTUNREACH", None),
+            ("EPIPE", "write", "write EPIPE", None),
+            ("UND_ERR_SOCKET", "", "other side closed", None),
+            ("UND_ERR_HEADERS_TIMEOUT", "", "Headers Timeout Error", None),
+            ("UND_ERR_ABORTED", "", "Request aborted", None),
+            ("UND_ERR_DESTROYED", "", "The client is destroyed", None),
+            ("ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC", "", "bad record mac", None),
+            ("", "", "", None),
         ] {
-            assert_eq!(was_sent(code), may_have_been, "{code:?}");
+            assert_eq!(not_connected(code, syscall, message), expected, "{code} {message}");
         }
     }
 
     #[test]
     fn classifies_errors() {
         use ErrorKind::*;
-        for (kind, status, sent, failure) in [
-            (Connection, None, false, FailureClass::NotSent),
-            (TokenUnavailable, Some(503), true, FailureClass::NotSent),
-            (Connection, None, true, FailureClass::Ambiguous),
-            (Timeout, None, true, FailureClass::Ambiguous),
-            (Server, Some(500), true, FailureClass::Ambiguous),
-            (Server, Some(502), true, FailureClass::Ambiguous),
-            (Server, Some(503), true, FailureClass::Busy),
-            (Server, Some(504), true, FailureClass::Ambiguous),
-            (MalformedResponse, Some(201), true, FailureClass::Ambiguous),
-            (RateLimit, Some(429), true, FailureClass::Busy),
-            (Authentication, Some(401), true, FailureClass::Unauthorized),
+        for (kind, status, connect, failure) in [
+            (Connection, None, Some(NotConnected::Unreachable), FailureClass::NotSent),
+            (Connection, None, Some(NotConnected::Certificate), FailureClass::Final),
+            (TokenUnavailable, None, Some(NotConnected::Certificate), FailureClass::Final),
+            (TokenUnavailable, Some(503), None, FailureClass::NotSent),
+            (Connection, None, None, FailureClass::Ambiguous),
+            (Timeout, None, None, FailureClass::Ambiguous),
+            (Server, Some(500), None, FailureClass::Ambiguous),
+            (Server, Some(502), None, FailureClass::Ambiguous),
+            (Server, Some(503), None, FailureClass::Busy),
+            (Server, Some(504), None, FailureClass::Ambiguous),
+            (MalformedResponse, Some(201), None, FailureClass::Ambiguous),
+            (RateLimit, Some(429), None, FailureClass::Busy),
+            (Authentication, Some(401), None, FailureClass::Unauthorized),
             // 409 is this API's general error: a retry fails in the same way.
-            (Conflict, Some(409), true, FailureClass::Final),
-            (NotReady, Some(412), true, FailureClass::Final),
-            (Validation, None, true, FailureClass::Final),
-            (Abort, None, true, FailureClass::Final),
+            (Conflict, Some(409), None, FailureClass::Final),
+            (NotReady, Some(412), None, FailureClass::Final),
+            (Validation, None, None, FailureClass::Final),
+            (Abort, None, None, FailureClass::Final),
         ] {
-            assert_eq!(classify(&error(kind, status), sent), failure, "{kind:?} {status:?}");
+            assert_eq!(classify(&error(kind, status), connect), failure, "{kind:?} {status:?}");
         }
     }
 

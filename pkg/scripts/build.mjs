@@ -131,6 +131,7 @@ for (const target of TARGETS) {
       outfile: join(dist, name + ending),
       define: bytes === "file" ? { WASM_FILE: JSON.stringify(`${wasm}.wasm`) } : {},
       external: ["node:*"],
+      inject: wasm ? ["src/wasm/microtask.ts"] : [],
       plugins: [module(wasm, bytes, target), shared(bundle, ending)],
     });
   }

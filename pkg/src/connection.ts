@@ -13,6 +13,7 @@ import type { OperationId } from "./generated/contract.js";
 import { invalidRequest, MAX_TEXT_LENGTH, readCallOptions, readHeaders } from "./arguments.js";
 import { withPayloadText } from "./process-input.js";
 import { withDeadline, type CallOptions } from "./deadline.js";
+import { monotonicNow } from "./real-time.js";
 import type {
   ClientHost,
   WireCall,
@@ -65,12 +66,13 @@ export interface ConnectionCall {
   options?: CallOptions | null;
   /** Prepares an upload, in place of `input`. */
   prepare?: (signal: AbortSignal, fail: (error: unknown) => void) => Promise<PreparedCall>;
-  /** Receives the controller that aborts the body of the response. */
-  onHead?: (abort: AbortController) => void;
+  /** Receives the controller that aborts the body of the response, and the timeout that applies. */
+  onHead?: (abort: AbortController, timeoutMs: number) => void;
 }
 
-/** When a write was sent that may have been performed, and its search key. */
-interface SentWrite {
+/** The attempts of a call; for a write that may have been performed, when it was sent and its search key. */
+interface SentRequest {
+  attempts: number;
   at?: number;
   correlation?: string;
 }
@@ -104,14 +106,15 @@ export class Connection {
     const { processId } = target;
     const wireCall = { ...target, ...this.#wireOptions(options) };
     const client = this.#open();
-    const write: SentWrite = {};
-    const onSent = (at?: number, correlation?: string): void =>
-      void Object.assign(write, { at, correlation });
+    const sent: SentRequest = { attempts: 0 };
+    const onSent = (attempts: number, at?: number, correlation?: string): void =>
+      void Object.assign(sent, { attempts, at, correlation });
     this.#active += 1;
+    let stopped = false;
     try {
       const limits = { signal, timeoutMs };
       return await withDeadline(limits, { operation, processId }, async (signal, abort) => {
-        const begun = performance.now();
+        const begun = monotonicNow();
         let failed: { error: unknown } | undefined;
         // Abort the request if the source fails, so that a truncated body is never complete.
         const fail = (error: unknown): void => {
@@ -120,21 +123,25 @@ export class Connection {
         };
         const prepared = await prepare?.(signal, fail);
         const text = prepared === undefined ? serializeBody(operation, input) : prepared.text;
-        const left = timeoutMs && Math.max(1, timeoutMs - (performance.now() - begun));
+        const left = timeoutMs && Math.max(1, timeoutMs - (monotonicNow() - begun));
         const call = { ...wireCall, timeoutMs: left, once: prepared?.once };
         const usable = acceptsSignal(signal) ? signal : undefined;
         try {
           const done = await client.call(operation, call, text, prepared?.body, onSent, usable);
-          onHead?.(abort);
+          onHead?.(abort, timeoutMs);
           return done as WireDecodedResponse;
         } catch (error) {
           throw failed === undefined ? error : failed.error;
         }
       });
     } catch (error) {
-      throw withWrite(toSignError(error), write, processId);
+      const converted = toSignError(error);
+      stopped = converted instanceof AbortError || converted instanceof TimeoutError;
+      throw withSent(converted, sent, processId);
     } finally {
       this.#active -= 1;
+      // Calls share a token request: it ends with the last of them.
+      if (stopped && this.#active === 0) client.abandonTokens();
       this.#release();
     }
   }
@@ -165,6 +172,8 @@ export class Connection {
     if (!this.#freed || this.#active > 0) return;
     const client = this.#client;
     this.#client = undefined;
+    // A renewal in the background would keep the process alive.
+    client?.abandonTokens();
     client?.free();
   }
 
@@ -188,19 +197,26 @@ export class Connection {
   }
 }
 
-/** Adds what is known about a write that was aborted, or whose response was lost. */
-function withWrite(error: unknown, write: SentWrite, processId: string | undefined): unknown {
-  if (write.at === undefined || !(error instanceof SignError)) return error;
+/** Adds what is known about a call that was aborted, or whose response was lost. */
+function withSent(error: unknown, sent: SentRequest, processId: string | undefined): unknown {
+  if (!(error instanceof SignError)) return error;
   const aborted = error instanceof AbortError;
   const late = error instanceof TimeoutError;
   if (!aborted && !late && !(error instanceof UncertainOutcomeError)) return error;
-  const { operation, attempts } = error;
-  const note = "; the request was sent, so the platform may have performed it";
-  const message = late ? error.message + note : error.message;
-  const cause = late ? error : error.cause;
-  const sentAt = new Date(write.at).toISOString();
-  const more = { operation, processId, attempts, correlation: write.correlation, sentAt, cause };
-  return new (aborted ? AbortError : UncertainOutcomeError)(message, more);
+  const { operation, status, message } = error;
+  const { at, correlation } = sent;
+  const attempts = Math.max(error.attempts, sent.attempts);
+  const more = { operation, processId, attempts, status };
+  if (at !== undefined) {
+    const note = late ? "; the request was sent, so the platform may have performed it" : "";
+    const cause: unknown = late ? error : error.cause;
+    const sentAt = new Date(at).toISOString();
+    const type = aborted ? AbortError : UncertainOutcomeError;
+    return new type(message + note, { ...more, correlation, sentAt, cause });
+  }
+  if (attempts === error.attempts) return error;
+  const cause = error.cause === undefined ? {} : { cause: error.cause };
+  return new (aborted ? AbortError : TimeoutError)(message, { ...more, ...cause });
 }
 
 /** Serializes the caller's input; getters that throw and cycles are validation errors. */

@@ -20,6 +20,7 @@ import type {
 } from "./generated/contract.js";
 import type { WireCall, WireDecodedResponse } from "./wire.js";
 import type { NewProcess } from "./process-input.js";
+import { wallNow } from "./real-time.js";
 import { loadWasm, wasm, type WasmSource } from "./wasm/load.js";
 
 export * from "./errors-public.js";
@@ -160,7 +161,7 @@ export const requests: RequestBuilders = /* @__PURE__ */ wrapMethods({
           Number(status),
           type,
           getHeader(head, "retry-after"),
-          Date.now(),
+          wallNow(),
           operation === "getFileContent" && status < 300 ? "" : text,
         ) as WireDecodedResponse,
     );

@@ -3,6 +3,7 @@
 
 import { configurationError } from "./environment.js";
 import { AbortError, TimeoutError } from "./errors.js";
+import { clearTimeout, setTimeout } from "./real-time.js";
 
 /** Options of every call that performs I/O. */
 export interface CallOptions {
@@ -20,6 +21,39 @@ export interface CallOptions {
 export interface CallSubject {
   operation?: string | undefined;
   processId?: string | undefined;
+  status?: number | undefined;
+  attempts?: number | undefined;
+}
+
+/** Callbacks by signal: one listener each, because Node warns about more than ten. */
+const callbacks = new WeakMap<AbortSignal, AbortCallbacks>();
+
+interface AbortCallbacks {
+  readonly waiting: Set<() => void>;
+  remove(): void;
+}
+
+/** Calls the callback when the signal is aborted, until the returned function is called. */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  const shared = callbacks.get(signal) ?? listen(signal);
+  shared.waiting.add(callback);
+  return () => {
+    // The last one removes the listener, so that none stays on a signal that lives on.
+    if (shared.waiting.delete(callback) && shared.waiting.size === 0) shared.remove();
+  };
+}
+
+function listen(signal: AbortSignal): AbortCallbacks {
+  const waiting = new Set<() => void>();
+  const listener = (): void => [...waiting].forEach((callback) => callback());
+  const remove = (): void => {
+    callbacks.delete(signal);
+    signal.removeEventListener("abort", listener);
+  };
+  const shared = { waiting, remove };
+  callbacks.set(signal, shared);
+  signal.addEventListener("abort", listener);
+  return shared;
 }
 
 // Timers with a longer delay fire at once.
@@ -39,17 +73,17 @@ export function withDeadline<T>(
   return new Promise<T>((resolve, reject) => {
     const controller = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let unlisten: (() => void) | undefined;
     const end = (): void => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
+      unlisten?.();
     };
     const stop = (error: Error): void => {
       end();
       reject(error);
       controller.abort(error);
     };
-    const onAbort = (): void => stop(aborted(signal, subject));
-    signal?.addEventListener("abort", onAbort);
+    unlisten = signal && onAbort(signal, () => stop(aborted(signal, subject)));
     if (timeoutMs !== undefined && timeoutMs > 0) {
       const expire = (): void => {
         const what = subject.operation ?? "the call";
@@ -106,10 +140,10 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return resolve();
     const end = (): void => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
+      unlisten?.();
       resolve();
     };
     const timer = setTimeout(end, Math.min(ms, MAX_TIMER_MS));
-    signal?.addEventListener("abort", end);
+    const unlisten = signal && onAbort(signal, end);
   });
 }

@@ -2,11 +2,11 @@
 
 import { checkOptionNames } from "./arguments.js";
 import { configurationError } from "./environment.js";
-import { AbortError, ConnectionError, ServerError, SignError } from "./errors.js";
+import { ConnectionError, ServerError, SignError } from "./errors.js";
 import { getHeader, type FetchResponseLike } from "./host.js";
 import { Base64FieldParser } from "./base64-field.js";
 import type { OwnBytes } from "./chunks.js";
-import { callSafely, withDeadline, type CallOptions } from "./deadline.js";
+import { callSafely, onAbort, withDeadline, type CallOptions } from "./deadline.js";
 import { importFs } from "./node.js";
 
 /** Maximum buffer allocated from Content-Length alone; larger than any file of the contract. */
@@ -20,7 +20,10 @@ export interface DownloadProgress {
   total: number | undefined;
 }
 
-/** Options of `SigningProcess.download`. The timeout applies to the response head, and again to the body. */
+/**
+ * Options of `SigningProcess.download`. The timeout applies to the response head, and again to the body;
+ * with `stream()`, to each chunk. By default it is that of the client.
+ */
 export interface DownloadOptions extends CallOptions {
   /** Called with the progress. */
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
@@ -40,6 +43,7 @@ export class Download {
   readonly size: number | undefined;
   readonly #response: FetchResponseLike;
   readonly #processId: string;
+  readonly #attempts: number;
   readonly #options: DownloadOptions;
   readonly #abort: () => void;
   readonly #base64: boolean;
@@ -50,13 +54,14 @@ export class Download {
   /** @internal */
   constructor(
     response: FetchResponseLike,
-    subject: { fileId: string; processId: string },
+    subject: { fileId: string; processId: string; attempts: number },
     options: DownloadOptions,
     abort: () => void,
     base64 = false,
   ) {
     this.fileId = subject.fileId;
     this.#processId = subject.processId;
+    this.#attempts = subject.attempts;
     this.#response = response;
     this.#options = options;
     this.#abort = abort;
@@ -123,29 +128,30 @@ export class Download {
     return new Blob([await this.bytes()], { type: this.contentType ?? "" });
   }
 
-  /** The file as a stream. It fails if the file is truncated or the signal is aborted; it has no timeout. */
+  /**
+   * The file as a stream. It fails if the file is truncated, the signal is aborted, or the next chunk
+   * does not arrive within the timeout.
+   */
   stream(): ReadableStream<Uint8Array> {
     const chunks = this.#chunks();
     const { signal } = this.#options;
-    const onAbort = (): void => this.#abort();
-    const end = (): void => signal?.removeEventListener("abort", onAbort);
-    signal?.addEventListener("abort", onAbort);
+    // Also between two chunks, when nobody waits.
+    const end = signal && onAbort(signal, () => this.#abort());
     const pull = async (controller: ReadableStreamDefaultController): Promise<void> => {
+      const read = async (): Promise<IteratorResult<Uint8Array, void>> => chunks.next();
       try {
-        signal?.throwIfAborted();
-        const { done, value } = await chunks.next();
+        const { done, value } = await withDeadline(this.#options, this.#subject(), read);
         if (!done) return controller.enqueue(value);
-        end();
         controller.close();
-      } catch (cause) {
-        end();
-        if (!signal?.aborted) throw cause;
-        const reason = { ...this.#subject(), cause: signal.reason as unknown };
-        throw new AbortError("the call was aborted", reason);
+      } catch (error) {
+        end?.();
+        this.#abort();
+        throw error;
       }
+      end?.();
     };
     const cancel = async (): Promise<void> => {
-      end();
+      end?.();
       this.#abort();
       await chunks.return();
     };
@@ -196,9 +202,8 @@ export class Download {
 
   /** Reads the whole file within the limits of the call; resolves to its length. */
   async #each(use: (chunk: Uint8Array) => void | Promise<void>): Promise<number> {
-    const subject = { operation: "getFileContent", processId: this.#processId };
-    return withDeadline(this.#options, subject, async (signal) => {
-      signal.addEventListener("abort", () => this.#abort(), { once: true });
+    return withDeadline(this.#options, this.#subject(), async (signal) => {
+      onAbort(signal, () => this.#abort());
       let total = 0;
       for await (const chunk of this.#chunks()) {
         signal.throwIfAborted();
@@ -261,9 +266,10 @@ export class Download {
     return new ServerError(message, { ...this.#subject(), code: "malformed_response" });
   }
 
-  #subject(): { operation: string; processId: string; status: number } {
+  #subject(): { operation: string; processId: string; status: number; attempts: number } {
     const { status } = this.#response;
-    return { operation: "getFileContent", processId: this.#processId, status };
+    const [processId, attempts] = [this.#processId, this.#attempts];
+    return { operation: "getFileContent", processId, status, attempts };
   }
 }
 

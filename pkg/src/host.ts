@@ -3,6 +3,7 @@
 
 import { requireString } from "./arguments.js";
 import { callSafely, sleep } from "./deadline.js";
+import { monotonicNow, wallNow } from "./real-time.js";
 import { sendFile } from "./send-file.js";
 import type { ClientHost, FetchLike, FetchResponseLike, HostResponse } from "./wire.js";
 
@@ -58,7 +59,7 @@ export function createHost(options: HostOptions): ClientHost {
   const { logger, onRequest, onResponse, clock } = options;
   // Looked up at each call, because tests replace the global fetch.
   const send: FetchLike = options.fetch ?? ((request) => globalThis.fetch(request));
-  const now = (): number => (clock ?? globalThis.performance).now();
+  const now = (): number => clock?.now() ?? monotonicNow();
   const debug = (line: string): void => callSafely((text) => logger?.debug?.(text), line);
   // An exception in a hook must not affect the call.
   const notify = <E>(hook: ((event: E) => void) | undefined, event: E): void => {
@@ -100,7 +101,7 @@ export function createHost(options: HostOptions): ClientHost {
     },
     sleep: (ms, signal) => clock?.sleep(ms, signal) ?? sleep(ms, signal),
     monotonic: now,
-    wall: () => Date.now(),
+    wall: wallNow,
     random: () => Math.random(),
     correlation,
     warn: (text) => callSafely((line) => logger?.warn?.(line), `swisscom-sign: ${text}`),

@@ -336,7 +336,9 @@ export class SigningProcess {
     const { onProgress, ...options } = fieldsOf("options", given);
     checkCallback("onProgress", onProgress);
     let abort: AbortController | undefined;
-    const onHead = (controller: AbortController): void => void (abort = controller);
+    let timeoutMs: number | undefined;
+    const onHead = (controller: AbortController, limit: number): void =>
+      void ([abort, timeoutMs] = [controller, limit]);
     const done = await this.#call({
       operation: "getFileContent",
       target: { fileId: id },
@@ -345,8 +347,8 @@ export class SigningProcess {
     });
     const response = done.response?.raw ?? { status: done.status };
     const end = (): void => abort?.abort();
-    const subject = { fileId: id, processId: this.#id };
-    return new Download(response, subject, { ...options, onProgress }, end, done.base64);
+    const subject = { fileId: id, processId: this.#id, attempts: done.attempts };
+    return new Download(response, subject, { ...options, timeoutMs, onProgress }, end, done.base64);
   }
 
   /**

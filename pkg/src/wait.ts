@@ -160,7 +160,10 @@ async function readProcess(
     known.error = undefined;
     return model;
   } catch (error) {
-    if (!isTransient(error)) throw error;
+    // A gateway can answer 404 without a body, as the platform does: only a second one counts.
+    const missing = isMissing(error);
+    const first = missing && !isMissing(known.error);
+    if (!first && !isTransient(error)) throw error;
     known.failures += 1;
     known.error = error;
     return undefined;
@@ -170,6 +173,10 @@ async function readProcess(
 /** Whether the same read can succeed later. */
 export function isTransient(error: unknown): error is SignError {
   return error instanceof SignError && (error.retryable || error instanceof TimeoutError);
+}
+
+function isMissing(error: unknown): error is SignError {
+  return error instanceof SignError && (error.status === 404 || error.status === 410);
 }
 
 /** Resolves at that time, or when aborted. Repeated, because a timer has a maximum delay. */

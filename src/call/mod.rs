@@ -54,7 +54,7 @@ use crate::error::{Error, ErrorKind};
 use crate::format_text::join;
 use crate::reconcile::{LookupStep, WriteLookup};
 use crate::request::{SignRequest, is_unknown_route};
-use crate::retry::{FailureClass, RetryAction, RetryPolicy, classify, retry_action};
+use crate::retry::{FailureClass, NotConnected, RetryAction, RetryPolicy, classify, retry_action};
 
 /// Failure of an attempt: an [`Error`], with whatever a host adds to it.
 pub trait CallFailure {
@@ -266,16 +266,16 @@ impl<'a, F: CallFailure> Call<'a, F> {
                 return;
             }
         }
-        self.on_failure(failure, true, now);
+        self.on_failure(failure, None, now);
     }
 
-    /// Reports a failed attempt. `sent`: whether the request may have reached the platform; `true` if
-    /// the host does not know.
-    pub fn on_failure(&mut self, mut failure: F, sent: bool, now: Moment) {
+    /// Reports a failed attempt. `unsent`: why no connection was established; `None` if the request may
+    /// have reached the platform, or if the host does not know.
+    pub fn on_failure(&mut self, mut failure: F, unsent: Option<NotConnected>, now: Moment) {
         let error = failure.error();
         if self.lookup.is_some() {
             // Reads are never looked up themselves.
-            let class = classify(error, sent);
+            let class = classify(error, unsent);
             let retry = retry_action(Operation::GetStatus, class, false) == RetryAction::Retry;
             match self.backoff(&mut failure, now).filter(|_| retry && !self.aborted) {
                 Some(pause) => self.phase = Phase::RetryPause(pause, failure),
@@ -288,7 +288,7 @@ impl<'a, F: CallFailure> Call<'a, F> {
             return;
         }
         let operation = self.request.operation;
-        let class = classify(error, sent);
+        let class = classify(error, unsent);
         // After a lost response, a conflict can mean that the earlier attempt succeeded.
         let late = self.attempts.response_lost && error.kind == ErrorKind::Conflict;
         match retry_action(operation, class, late) {

@@ -46,7 +46,11 @@ fn run_until(
                 match reply {
                     Some(TokenFailure) => {
                         steps.push("no token".to_owned());
-                        call.on_failure(error(ErrorKind::TokenUnavailable, None), false, now);
+                        call.on_failure(
+                            error(ErrorKind::TokenUnavailable, None),
+                            Some(NotConnected::Unreachable),
+                            now,
+                        );
                     }
                     Some(_) => call.on_token(),
                     None => panic!("an attempt more than expected, after {steps:?}"),
@@ -61,9 +65,13 @@ fn run_until(
                 }
                 match reply.take() {
                     Some(Success(json)) => call.on_success(json, None, now),
-                    Some(Failure(kind, status)) => call.on_failure(error(kind, status), true, now),
+                    Some(Failure(kind, status)) => call.on_failure(error(kind, status), None, now),
                     Some(NotSent) => {
-                        call.on_failure(error(ErrorKind::Connection, None), false, now);
+                        call.on_failure(
+                            error(ErrorKind::Connection, None),
+                            Some(NotConnected::Unreachable),
+                            now,
+                        );
                     }
                     Some(Unauthorized(action)) => {
                         let failure = error(ErrorKind::Authentication, Some(401));
@@ -254,7 +262,7 @@ fn knows_whether_a_write_may_have_been_performed() {
     assert!(!call.possibly_performed(), "before it is sent");
     call.on_token();
     assert!(call.possibly_performed());
-    call.on_failure(error(ErrorKind::Connection, None), true, now);
+    call.on_failure(error(ErrorKind::Connection, None), None, now);
     assert!(call.possibly_performed(), "during the lookup");
     for _ in 0..2 {
         call.on_pause_ended(now);
@@ -282,6 +290,6 @@ fn an_unknown_route_is_not_retried() {
     let mut call: Call<'_> = Call::new(request, CallOptions::default(), Moment::default());
     call.on_token();
     let unknown = error(ErrorKind::Server, Some(501)).with_operation(Operation::GetFileContent);
-    call.on_failure(unknown, true, Moment::default());
+    call.on_failure(unknown, None, Moment::default());
     assert_eq!(call.next_step(), CallStep::Done);
 }

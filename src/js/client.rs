@@ -25,7 +25,7 @@ use crate::lifecycle;
 use crate::preflight::{Environment, PreflightContext, TenantKind};
 use crate::reconcile;
 use crate::request::{self, DecodedResponse, SignRequest, relay_upload};
-use crate::retry::{self, RetryPolicy};
+use crate::retry::RetryPolicy;
 
 /// Client of one environment. Pending calls finish after it is freed.
 #[wasm_bindgen]
@@ -84,6 +84,13 @@ impl WasmClient {
         Ok(WasmClient { inner: Rc::new(inner) })
     }
 
+    /// Aborts pending token requests, when no call waits for them any more.
+    #[wasm_bindgen(js_name = abandonTokens)]
+    pub fn abandon_tokens(&self) {
+        self.inner.tokens.abandon();
+        self.inner.list_tokens.abandon();
+    }
+
     /// Returns the problems of a request as a list of `{ path, code, message, severity }`.
     ///
     /// # Errors
@@ -108,9 +115,9 @@ impl WasmClient {
     /// send and returns the body, with the header of the relay in `relayFile` if the body is the file
     /// alone.
     ///
-    /// `on_sent` is called with `sentAt` and `correlation` before a create or attach is sent, and with
-    /// nothing once it is certain that the write was not performed. A callback, because a call whose
-    /// timeout expires is abandoned before it returns anything.
+    /// `on_sent` is called before each attempt with its number, and for a create or attach with `sentAt`
+    /// and `correlation`; without them once it is certain that the write was not performed. A
+    /// callback, because a call whose timeout expires is abandoned before it returns anything.
     ///
     /// Resolves to the fields of the response with `data` (JSON) or `response` (a file). Rejects with
     /// a plain object, or with the value that `body` throws.
@@ -159,7 +166,6 @@ struct CallContext<'a> {
     /// Custom headers of the caller.
     headers: Vec<(&'a str, &'a str)>,
     signal: Option<&'a AbortSignal>,
-    /// Callback of a create or attach.
     on_sent: Option<&'a Function>,
 }
 
@@ -168,13 +174,14 @@ impl CallContext<'_> {
         self.signal.is_some_and(AbortSignal::aborted)
     }
 
-    /// Reports the time at which the request was sent; `None` if it was certainly not performed.
-    fn report_sent(&self, sent_at: Option<f64>) {
+    /// Reports an attempt, and the time at which a write was sent; `None` if it was certainly not
+    /// performed.
+    fn report_sent(&self, attempt: u32, sent_at: Option<f64>) {
         if let Some(on_sent) = self.on_sent {
             let correlation =
                 self.options.correlation.map_or(JsValue::UNDEFINED, JsValue::from_str);
             let sent_at = sent_at.map_or(JsValue::UNDEFINED, JsValue::from);
-            let _ = on_sent.call2(&JsValue::UNDEFINED, &sent_at, &correlation);
+            let _ = on_sent.call3(&JsValue::UNDEFINED, &attempt.into(), &sent_at, &correlation);
         }
     }
 
@@ -249,7 +256,7 @@ impl WasmClientState {
             body,
             headers,
             signal,
-            on_sent: on_sent.filter(|_| reconcile),
+            on_sent,
         };
         self.run(request, &context).await.map(|result| result.value)
     }
@@ -272,7 +279,7 @@ impl WasmClientState {
                 CallStep::NeedToken(operation) => {
                     let list = call.is_lookup() && operation == Operation::FindAll;
                     let provider = if list { &self.list_tokens } else { &self.tokens };
-                    match token::request_token(provider, &self.host).await {
+                    match token::request_token(provider, &self.host, context.signal).await {
                         // The call was aborted while it waited for a token, and its promise has
                         // settled: sending now would perform a write that the caller believes was
                         // cancelled.
@@ -307,7 +314,7 @@ impl WasmClientState {
                         Err(failure) => self.on_failure(&mut call, failure),
                     }
                     if !call.possibly_performed() {
-                        context.report_sent(None);
+                        context.report_sent(call.attempt(), None);
                     }
                 }
                 CallStep::Pause(ms) => {
@@ -337,8 +344,8 @@ impl WasmClientState {
 
     fn on_failure(&self, call: &mut Call<'_, Box<CallError>>, mut failure: Box<CallError>) {
         failure.attempts = call.attempt();
-        let sent = retry::was_sent(failure.code().as_deref());
-        call.on_failure(failure, sent, self.moment());
+        let unsent = failure.not_connected();
+        call.on_failure(failure, unsent, self.moment());
     }
 
     async fn pause(&self, context: &CallContext<'_>, ms: u64) {
@@ -385,8 +392,9 @@ impl WasmClientState {
             attempt,
             secret: token,
         };
-        if call.possibly_performed() && !call.is_lookup() {
-            context.report_sent(Some(self.host.wall()));
+        if !call.is_lookup() {
+            let sent_at = call.possibly_performed().then(|| self.host.wall());
+            context.report_sent(attempt, sent_at);
         }
         let response = http::send(&self.host, out).await?;
         decode(operation, &self.host, response, attempt).await

@@ -8,10 +8,11 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, RequestRedirect};
 
 use super::host::{ClientHost, HostResponse};
-use super::wire::CallError;
+use super::wire::{self, CallError};
 use crate::error::{Error, ErrorKind};
 use crate::format_text::join;
 use crate::request::{ResponseHead, retry_after_ms};
+use crate::retry::NotConnected;
 
 /// Request to send.
 pub(crate) struct OutgoingRequest<'a> {
@@ -108,18 +109,39 @@ pub(crate) async fn send(
     };
     let request = web_sys::Request::from(request);
     let lost = |cause| {
-        let message = join(&[
-            "connection failed: no response from ",
-            host_of(out.url),
-            " to ",
-            out.operation,
-        ]);
+        let message = match unsent(host_of(out.url), &cause) {
+            Some(reason) => {
+                join(&["connection failed: ", out.operation, " was not sent: ", &reason])
+            }
+            None => join(&[
+                "connection failed: no response from ",
+                host_of(out.url),
+                " to ",
+                out.operation,
+            ]),
+        };
         CallError::caused(Error::new(ErrorKind::Connection, message), cause)
     };
     let promise =
         host.fetch(&request, out.operation, out.attempt, out.secret, &upload).map_err(lost)?;
     let response = JsFuture::from(promise).await.map_err(lost)?;
     Ok(response.unchecked_into())
+}
+
+/// Reason why no connection to the host was established; `None` if one may have been.
+pub(crate) fn unsent(host: &str, cause: &JsValue) -> Option<String> {
+    let (what, advice) = match wire::not_connected(cause)? {
+        NotConnected::Unreachable => ("cannot connect to ", ""),
+        NotConnected::Certificate => (
+            "certificate rejected of ",
+            "; check the host name, or trust your CA (NODE_EXTRA_CA_CERTS in Node.js)",
+        ),
+        NotConnected::Rejected => {
+            ("cannot connect to ", "; check the URL, TLS versions and proxy, see `cause`")
+        }
+    };
+    let code = wire::error_code(cause).map(|code| join(&[" (", &code, ")"])).unwrap_or_default();
+    Some(join(&[what, host, &code, advice]))
 }
 
 /// Host and port of a URL, for messages.

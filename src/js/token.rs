@@ -7,7 +7,7 @@ use js_sys::{Array, Promise};
 use secrecy::{ExposeSecret as _, SecretString};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use web_sys::AbortController;
+use web_sys::{AbortController, AbortSignal};
 
 use super::host::ClientHost;
 use super::http::{self, OutgoingRequest, host_of};
@@ -46,6 +46,10 @@ pub(crate) struct CachedTokenProvider {
     /// Cause of the last failed fetch.
     cause: RefCell<Option<JsValue>>,
     attempt: Cell<u32>,
+    /// Aborts the pending token request.
+    abort: RefCell<Option<AbortController>>,
+    /// Whether it was aborted, because no call waits for it any more.
+    abandoned: Cell<bool>,
 }
 
 impl TokenProvider {
@@ -57,7 +61,18 @@ impl TokenProvider {
             pending: RefCell::default(),
             cause: RefCell::default(),
             attempt: Cell::new(0),
+            abort: RefCell::default(),
+            abandoned: Cell::new(false),
         }))
+    }
+
+    /// Aborts the pending token request, if any.
+    pub(crate) fn abandon(&self) {
+        let Self::Credentials(cached) = self else { return };
+        if let Some(controller) = cached.abort.borrow_mut().take() {
+            cached.abandoned.set(true);
+            controller.abort();
+        }
     }
 
     /// Reports a 401. Returns whether to retry.
@@ -88,11 +103,16 @@ enum TokenDecision {
 pub(crate) async fn request_token(
     provider: &Rc<TokenProvider>,
     host: &Rc<ClientHost>,
+    signal: Option<&AbortSignal>,
 ) -> Result<RequestToken, Box<CallError>> {
     let TokenProvider::Credentials(cached) = provider.as_ref() else {
         return from_callback(host).await;
     };
     loop {
+        // A call that was aborted while it waited must not start a request that no call waits for.
+        if signal.is_some_and(AbortSignal::aborted) {
+            return Err(Error::new(ErrorKind::Abort, "aborted").into());
+        }
         let next = match cached.cache.borrow_mut().next_action(host.now()) {
             TokenAction::Use { token, generation, fetch } => TokenDecision::Use {
                 bearer: RequestToken { token: token.clone(), generation: Some(generation) },
@@ -160,7 +180,13 @@ async fn fetch(provider: &Rc<TokenProvider>, host: &Rc<ClientHost>, permit: Fetc
     let outcome = with_timeout(provider, host).await;
     let (now, jitter) = (host.now(), host.random());
     let mut cache = cached.cache.borrow_mut();
+    cached.abort.replace(None);
     let cause = match outcome {
+        // Not a failure of the endpoint: the next call requests a token at once.
+        Err(_) if cached.abandoned.get() => {
+            drop(permit);
+            None
+        }
         Ok(Ok(token)) => {
             cache.on_token(permit, token, jitter);
             None
@@ -170,11 +196,10 @@ async fn fetch(provider: &Rc<TokenProvider>, host: &Rc<ClientHost>, permit: Fetc
             None
         }
         Err(cause) => {
-            let message = join(&[
-                "token endpoint unreachable at ",
-                host_of(&cached.token_url),
-                ": check tokenUrl and the network",
-            ]);
+            let host = host_of(&cached.token_url);
+            let reason = cause.as_ref().and_then(|cause| http::unsent(host, cause));
+            let reason = reason.as_deref().unwrap_or("check tokenUrl and the network");
+            let message = join(&["token endpoint unreachable at ", host, ": ", reason]);
             cache.on_fetch_error(permit, TokenError::unreachable(message), now, jitter);
             cause
         }
@@ -189,6 +214,10 @@ type TokenFetchOutcome = Result<Result<AccessToken, TokenError>, Option<JsValue>
 async fn with_timeout(provider: &Rc<TokenProvider>, host: &Rc<ClientHost>) -> TokenFetchOutcome {
     let Ok(controller) = AbortController::new() else { return Err(None) };
     let signal = controller.signal();
+    if let TokenProvider::Credentials(cached) = provider.as_ref() {
+        cached.abandoned.set(false);
+        cached.abort.replace(Some(controller.clone()));
+    }
     let outcome: Rc<RefCell<Option<TokenFetchOutcome>>> = Rc::default();
     let request = {
         let (provider, host, outcome, signal) =

@@ -15,6 +15,10 @@ use crate::call::CallFailure;
 use crate::contract::{Operation, Problem};
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle;
+use crate::retry::{self, NotConnected};
+
+/// Maximum number of nested causes that are read.
+const MAX_CAUSES: usize = 5;
 
 /// Parameters of a call: `processId`, `personId`, `fileId`, the last known `state`, custom `headers`
 /// (names and values alternating), `maxRetries`, `timeoutMs` including retries, `lenient` to send
@@ -170,11 +174,37 @@ impl CallError {
         failure
     }
 
-    /// Error code of the thrown value, or of its cause, because `fetch` wraps the original error.
-    pub(crate) fn code(&self) -> Option<String> {
-        let cause = self.cause.as_ref()?;
-        text(cause, "code").or_else(|| text(&get(cause, "cause"), "code"))
+    /// Failure to establish a connection, from the thrown value or one of its causes, because `fetch`
+    /// wraps the original error.
+    pub(crate) fn not_connected(&self) -> Option<NotConnected> {
+        not_connected(self.cause.as_ref()?)
     }
+}
+
+/// See [`CallError::not_connected`].
+pub(crate) fn not_connected(thrown: &JsValue) -> Option<NotConnected> {
+    let mut value = thrown.clone();
+    for _ in 0..MAX_CAUSES {
+        let field = |name| text(&value, name).unwrap_or_default();
+        let found = retry::not_connected(&field("code"), &field("syscall"), &field("message"));
+        if found.is_some() {
+            return found;
+        }
+        value = get(&value, "cause");
+    }
+    None
+}
+
+/// Error code of the thrown value, or of one of its causes.
+pub(crate) fn error_code(thrown: &JsValue) -> Option<String> {
+    let mut value = thrown.clone();
+    for _ in 0..MAX_CAUSES {
+        if let Some(code) = text(&value, "code") {
+            return Some(code);
+        }
+        value = get(&value, "cause");
+    }
+    None
 }
 
 impl CallFailure for Box<CallError> {
@@ -197,7 +227,8 @@ impl From<Box<CallError>> for JsValue {
         fields.text("class", Some(error.kind.class()));
         fields.text("code", Some(error.kind.code()));
         fields.text("message", Some(&error.message));
-        fields.flag("retryable", error.kind.retryable());
+        let curable = failure.not_connected().is_none_or(NotConnected::can_pass);
+        fields.flag("retryable", error.retryable() && curable);
         fields.number("attempts", Some(failure.attempts));
         fields.text("operation", error.operation.map(Operation::id));
         fields.text("processId", failure.process_id.as_deref());

@@ -218,28 +218,29 @@ fn failure(operation: Operation, head: ResponseHead<'_>, body: &[u8]) -> Error {
             message.push_str(part);
         }
     }
-    if name.is_none() && text.is_none() {
-        message.push_str(hint(head.status, body.is_empty()));
+    let gateway = upstream.is_none() && !body.iter().all(u8::is_ascii_whitespace);
+    if gateway {
+        message.push_str(": a proxy or gateway responded instead of the platform");
+    } else if name.is_none() && text.is_none() {
+        message.push_str(hint(head.status));
     }
     Error {
         status: Some(head.status),
         upstream,
         retry_after_ms: head.retry_after_ms,
+        gateway,
         ..Error::new(kind, message).with_operation(operation)
     }
 }
 
 /// Advice for a status without an error body.
-fn hint(status: u16, empty: bool) -> &'static str {
-    match (status, empty) {
-        (401, _) => {
-            ": the token was rejected; check that the credentials belong to this environment"
-        }
-        (403, _) => ": the token lacks the scope, or the process belongs to another organization",
-        (404, _) => ": the process does not exist or these credentials cannot access it",
-        (429, _) => ": too many requests",
-        (300..=399, _) => ": unexpected redirect; check `apiUrl`",
-        (500..=599, false) => ": a gateway responded instead of the platform",
+fn hint(status: u16) -> &'static str {
+    match status {
+        401 => ": the token was rejected; check that the credentials belong to this environment",
+        403 => ": the token lacks the scope, or the process belongs to another organization",
+        404 => ": the process does not exist or these credentials cannot access it",
+        429 => ": too many requests",
+        300..=399 => ": unexpected redirect; check `apiUrl`",
         _ => "",
     }
 }
@@ -327,6 +328,21 @@ mod tests {
         assert_eq!((first.already_done, again.already_done), (false, true));
         assert_eq!(again.fields.state, Some(State::Completed));
         assert_eq!(kind_of(Operation::Create, 208, "{}"), ErrorKind::MalformedResponse);
+    }
+
+    #[test]
+    fn words_html_as_the_response_of_a_gateway() {
+        for status in [400, 401, 403, 404, 410, 500, 502] {
+            let error = response(Operation::GetProcess, status, "<html>Login</html>").unwrap_err();
+            assert!(error.gateway && error.retryable(), "{status}");
+            let expected = ": a proxy or gateway responded instead of the platform";
+            assert!(error.message.ends_with(expected), "{}", error.message);
+        }
+        for body in ["", " ", ERROR, r#"{"error":"Not Found"}"#] {
+            let error = response(Operation::GetProcess, 404, body).unwrap_err();
+            assert!(!error.gateway && !error.retryable(), "{body}");
+        }
+        assert!(!response(Operation::Attach, 413, "<html>").unwrap_err().retryable());
     }
 
     #[test]

@@ -24,6 +24,10 @@ pub(super) struct CursorEntry {
     pub(super) done: bool,
     /// Whether the process was read in this sweep.
     pub(super) seen: bool,
+    /// Whether the last read of the process, or of its records, did not find it. A gateway can answer
+    /// 404 without a body, as the platform does, so that only a second one counts.
+    pub(super) missing: bool,
+    pub(super) records_missing: bool,
     /// Whether the process cannot change any more.
     pub(super) ended: bool,
     /// Version of the process whose audit records are not read yet.

@@ -103,6 +103,8 @@ pub struct Watch {
     pause_until: u64,
     changed: u64,
     failures: u32,
+    /// Whether the last request for a page was answered by 404.
+    list_missing: bool,
     requested: Option<WatchStep>,
 }
 
@@ -155,6 +157,7 @@ impl Watch {
             pause_until: now,
             changed: now,
             failures: 0,
+            list_missing: false,
             requested: None,
         })
     }
@@ -195,7 +198,10 @@ impl Watch {
         self.failures = 0;
         self.queue.reverse();
         match self.requested.take() {
-            Some(WatchStep::List(_)) => self.read_page(text),
+            Some(WatchStep::List(_)) => {
+                self.list_missing = false;
+                self.read_page(text);
+            }
             Some(WatchStep::Details(id)) => {
                 self.observe(text);
                 // Mark as read even if the response could not be parsed; otherwise the same
@@ -204,7 +210,12 @@ impl Watch {
                     entry.seen = true;
                 }
             }
-            Some(WatchStep::Records(id)) => self.read_records(id, text),
+            Some(WatchStep::Records(id)) => {
+                if let Some(entry) = self.cursor.find(&id) {
+                    entry.records_missing = false;
+                }
+                self.read_records(id, text);
+            }
             _ => {}
         }
         self.queue.reverse();
@@ -214,7 +225,7 @@ impl Watch {
     /// the error to its caller.
     ///
     /// - `status`: HTTP status, 0 without a response.
-    /// - `retryable`: whether the same request can succeed later.
+    /// - `retryable`: whether the same request can succeed later, also since a gateway responded.
     /// - `retry_after_ms`: `Retry-After`, 0 if absent.
     pub fn on_error(
         &mut self,
@@ -225,29 +236,53 @@ impl Watch {
         jitter: f64,
     ) -> bool {
         match (self.requested.take(), status) {
+            _ if retryable => {
+                self.pause(retry_after_ms, now, jitter);
+                true
+            }
+            (Some(WatchStep::List(_)), 404) if !self.list_missing => {
+                self.list_missing = true;
+                self.pause(retry_after_ms, now, jitter);
+                true
+            }
             (Some(WatchStep::Details(id)), 404 | 410) => {
+                let mut first = false;
                 if let Some(entry) = self.cursor.find(&id) {
                     (entry.seen, entry.records_due) = (true, None);
+                    first = !core::mem::replace(&mut entry.missing, true);
                 }
-                self.queue.insert(0, QueuedDelivery::Event(id.clone(), events::gone_event(&id)));
-                self.queue.insert(0, QueuedDelivery::Done(id));
+                if !first {
+                    let gone = events::gone_event(&id);
+                    self.queue.insert(0, QueuedDelivery::Event(id.clone(), gone));
+                    self.queue.insert(0, QueuedDelivery::Done(id));
+                }
                 true
             }
             (Some(WatchStep::Records(id)), 404 | 409 | 410) => {
-                self.queue.reverse();
-                self.read_records(id, "");
-                self.queue.reverse();
-                true
-            }
-            _ if retryable => {
-                let bounds = self.options.bounds;
-                let pause = next_interval_ms(0, self.failures, bounds, jitter).max(retry_after_ms);
-                self.failures = self.failures.saturating_add(1);
-                self.pause_until = now.saturating_add(pause.max(1));
+                let mut first = false;
+                if let Some(entry) = self.cursor.find(&id) {
+                    first = !core::mem::replace(&mut entry.records_missing, true);
+                    // The next sweep finds that the records are still due.
+                    if first {
+                        entry.records_due = None;
+                    }
+                }
+                if !first {
+                    self.queue.reverse();
+                    self.read_records(id, "");
+                    self.queue.reverse();
+                }
                 true
             }
             _ => false,
         }
+    }
+
+    fn pause(&mut self, retry_after_ms: u64, now: u64, jitter: f64) {
+        let bounds = self.options.bounds;
+        let pause = next_interval_ms(0, self.failures, bounds, jitter).max(retry_after_ms);
+        self.failures = self.failures.saturating_add(1);
+        self.pause_until = now.saturating_add(pause.max(1));
     }
 
     /// Returns the cursor after the last delivered event: JSON text without names or addresses.
@@ -382,7 +417,7 @@ impl Watch {
         });
         let records = self.options.records;
         let entry = self.cursor.find(&seen.id)?;
-        entry.seen = true;
+        (entry.seen, entry.missing) = (true, false);
         if entry.done {
             return Some(seen.created);
         }

@@ -68,7 +68,12 @@ test("runs in Jest", async () => {
     cwd: folder,
   });
   assert.ok(stdout.includes(ALL), stdout);
-  assert.match(stderr, /Tests: +2 passed, 2 total/);
+  assert.match(stderr, /Tests: +4 passed, 4 total/);
+});
+
+test("runs with the fake timers of sinon", async () => {
+  const folder = await install("sinon", { tools: "linked" });
+  assert.equal(await node(join(folder, "main.mjs")), "CREATED CREATED");
 });
 
 test("runs in Vitest", async () => {
@@ -83,5 +88,5 @@ test("runs in Vitest", async () => {
     env,
   });
   assert.ok(stdout.includes(ALL), stdout);
-  assert.match(stdout, /Tests +2 passed \(2\)/);
+  assert.match(stdout, /Tests +4 passed \(4\)/);
 });

@@ -13,7 +13,7 @@ use swisscom_sign::request::{
     ResponseFields, ResponseHead, SignRequest, UnknownFields, decode, http_date, is_unknown_route,
     retry_after_ms,
 };
-use swisscom_sign::retry::RetryPolicy;
+use swisscom_sign::retry::{NotConnected, RetryPolicy};
 use swisscom_sign::{Error, ErrorKind, Result};
 
 use crate::body::CheckedContent;
@@ -173,7 +173,9 @@ impl Client {
                             token = Some((provider, received));
                             call.on_token();
                         }
-                        Err(error) => call.on_failure(error, false, self.moment()),
+                        Err(error) => {
+                            call.on_failure(error, Some(NotConnected::Unreachable), self.moment())
+                        }
                     }
                 }
                 CallStep::Send(request) => {
@@ -189,7 +191,10 @@ impl Client {
                             let action = provider.on_unauthorized(token);
                             call.on_unauthorized(failure.error, action, self.moment());
                         }
-                        Err(failure) => call.on_failure(failure.error, failure.sent, self.moment()),
+                        Err(failure) => {
+                            let unsent = (!failure.sent).then_some(NotConnected::Unreachable);
+                            call.on_failure(failure.error, unsent, self.moment());
+                        }
                     }
                 }
                 CallStep::Pause(ms) => {

@@ -2,6 +2,7 @@
 // `redirect: "manual"` behave as in Node's `fetch`.
 
 import { sleep } from "../deadline.js";
+import { monotonicNow } from "../real-time.js";
 import type { WasmExchange, WasmPlatform, WasmResponse } from "./glue.js";
 
 /** Compatible with the global `fetch`. */
@@ -86,7 +87,7 @@ export function createSandboxFetch(platform: () => WasmPlatform, origin: string)
   ): Promise<Response> {
     const latency = exchange.latencyMs();
     if (latency > 0) await sleep(latency, signal);
-    const until = performance.now() + exchange.waitMs();
+    const until = monotonicNow() + exchange.waitMs();
     for (;;) {
       signal.throwIfAborted();
       platform();
@@ -94,7 +95,7 @@ export function createSandboxFetch(platform: () => WasmPlatform, origin: string)
       const { notified } = notifier;
       const found = exchange.answer();
       try {
-        const left = until - performance.now();
+        const left = until - monotonicNow();
         if (!found.isNothingYet()) notifier.notify();
         if (!found.isNothingYet() || left <= 0) return toResponse(found, method, signal);
         await firstOf(notified, left, signal);

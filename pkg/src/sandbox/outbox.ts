@@ -12,6 +12,7 @@ import {
   type ControlQuery,
   type ProcessReference,
 } from "./control.js";
+import { monotonicNow } from "../real-time.js";
 
 /** Filter of messages; empty for all. */
 export interface OutboxQuery extends Pick<OutboxFilter, "channel" | "to" | "type" | "personId"> {
@@ -56,13 +57,13 @@ export class SandboxOutbox {
     { timeoutMs = 5_000 }: { timeoutMs?: number | undefined } = {},
   ): Promise<OutboxMessage> {
     const asked = typeof query === "string" ? { to: query } : query;
-    const until = performance.now() + timeoutMs;
+    const until = monotonicNow() + timeoutMs;
     for (;;) {
-      const left = Math.max(0, until - performance.now());
+      const left = Math.max(0, until - monotonicNow());
       const { messages } = await this.#read(asked, Math.min(left, MAX_WAIT_MS));
       const newest = messages.at(-1);
       if (newest !== undefined) return newest;
-      if (performance.now() < until) continue;
+      if (monotonicNow() < until) continue;
       const text = `no message for ${JSON.stringify(asked)} within ${timeoutMs} ms`;
       throw new SandboxError(text, { code: "no_message" });
     }

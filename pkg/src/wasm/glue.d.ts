@@ -22,9 +22,10 @@ export class WasmClient {
     call: WireCall,
     text: string | undefined,
     body: ((text: string) => WireUpload) | undefined,
-    onSent: (sentAt: number | undefined, correlation: string | undefined) => void,
+    onSent: (attempt: number, sentAt: number | undefined, correlation: string | undefined) => void,
     signal: AbortSignal | undefined,
   ): Promise<unknown>;
+  abandonTokens(): void;
   check(operation: string, call: WireCall, text?: string): unknown;
 }
 

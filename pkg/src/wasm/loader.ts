@@ -30,8 +30,7 @@ export function createLoader<Glue>(
       loaded = true;
     } catch (cause) {
       loading = undefined;
-      const hint = "a page needs `script-src 'wasm-unsafe-eval'` in its content security policy";
-      throw new WasmLoadError(`cannot load the WebAssembly module; ${hint}`, { cause });
+      throw loadError(cause);
     }
   };
   return {
@@ -42,4 +41,29 @@ export function createLoader<Glue>(
       return glue;
     },
   };
+}
+
+/** The error of a failed load, with what cures its cause. */
+function loadError(cause: unknown): WasmLoadError {
+  const scope = globalThis as {
+    WebAssembly?: unknown;
+    document?: unknown;
+    importScripts?: unknown;
+  };
+  const message = "cannot load the WebAssembly module";
+  if (typeof scope.WebAssembly !== "object") {
+    const advice = "call it from a backend, or use the relay with your own HTTP client";
+    const text = `${message}: this runtime has no WebAssembly (React Native, Hermes); ${advice}`;
+    return new WasmLoadError(text, { cause, retryable: false });
+  }
+  const { code, path } = Object(cause) as { code?: unknown; path?: unknown };
+  if (code === "ENOENT") {
+    const text = `${message}: file not found: \`${String(path)}\`; copy it beside the bundle`;
+    return new WasmLoadError(text, { cause, retryable: false });
+  }
+  const page = scope.document !== undefined || scope.importScripts !== undefined;
+  const hint = page
+    ? "a page needs `script-src 'wasm-unsafe-eval'` in its content security policy"
+    : "see `cause`";
+  return new WasmLoadError(`${message}; ${hint}`, { cause });
 }

@@ -13,7 +13,11 @@ export interface CallOptions {
 export interface CallSubject {
     operation?: string | undefined;
     processId?: string | undefined;
+    status?: number | undefined;
+    attempts?: number | undefined;
 }
+/** Calls the callback when the signal is aborted, until the returned function is called. */
+export declare function onAbort(signal: AbortSignal, callback: () => void): () => void;
 /** Runs `run` until it settles, the signal is aborted, or the timeout expires. */
 export declare function withDeadline<T>(options: Pick<CallOptions, "signal" | "timeoutMs">, subject: CallSubject, run: (signal: AbortSignal, abort: AbortController) => Promise<T>): Promise<T>;
 /** The message for an invalid number of milliseconds. */

@@ -7,7 +7,10 @@ export interface DownloadProgress {
     /** Size of the file, if the platform sent it. */
     total: number | undefined;
 }
-/** Options of `SigningProcess.download`. The timeout applies to the response head, and again to the body. */
+/**
+ * Options of `SigningProcess.download`. The timeout applies to the response head, and again to the body;
+ * with `stream()`, to each chunk. By default it is that of the client.
+ */
 export interface DownloadOptions extends CallOptions {
     /** Called with the progress. */
     onProgress?: ((progress: DownloadProgress) => void) | undefined;
@@ -38,7 +41,10 @@ export declare class Download {
     bytes(): Promise<OwnBytes>;
     /** The whole file, as a Blob. */
     blob(): Promise<Blob>;
-    /** The file as a stream. It fails if the file is truncated or the signal is aborted; it has no timeout. */
+    /**
+     * The file as a stream. It fails if the file is truncated, the signal is aborted, or the next chunk
+     * does not arrive within the timeout.
+     */
     stream(): ReadableStream<Uint8Array>;
     /**
      * Saves the file (Node, Deno, Bun). It is written to a temporary file in the same folder, flushed,

@@ -278,7 +278,7 @@ fn lost(kind: RelayErrorKind) -> RelayError {
 /// Maps the core's errors. The details of a 404 are dropped: they would differ between a process that does
 /// not exist and a process of another caller.
 pub(crate) fn from_core_error(error: Error) -> RelayError {
-    let failure = Some(classify(&error, true));
+    let failure = Some(classify(&error, None));
     let kind = match error.kind {
         ErrorKind::Validation => RelayErrorKind::ValidationFailed,
         ErrorKind::Permission => RelayErrorKind::UpstreamDenied,
