@@ -24,6 +24,7 @@ use swisscom_sign::auth::cache::{ClockReading, TokenAction, TokenCache};
 use swisscom_sign::auth::{
     AccessToken, ClientAuthentication, ClientCredentials, TokenError, build_token_request,
 };
+use swisscom_sign::call::{Call, CallEnd, CallOptions, Moment};
 use swisscom_sign::contract::declare::ContractObject;
 use swisscom_sign::contract::json::{JsonReader, find_scalar};
 use swisscom_sign::contract::{
@@ -32,7 +33,7 @@ use swisscom_sign::contract::{
 };
 use swisscom_sign::preflight::{PreflightContext, PreflightInput, ProcessView};
 use swisscom_sign::reconcile::{LookupStep, WriteLookup, add_correlation};
-use swisscom_sign::request::{self, ResponseHead, UnknownFields, decode};
+use swisscom_sign::request::{self, ResponseHead, SignRequest, UnknownFields, decode};
 use swisscom_sign::watch::{IntervalBounds, Watch, WatchOptions, WatchStep};
 
 const CANARY: &str = "canary-4711";
@@ -294,6 +295,12 @@ fn planted() -> Vec<(&'static str, String)> {
     cache.on_token(permit, token, 0.5);
     add("TokenCache", &cache);
     add("TokenAction", &cache.next_action(ClockReading::default()));
+    let request = SignRequest::new(Operation::Create, "/api/process").with_body(CANARY);
+    let mut call: Call<'_> = Call::new(request, CallOptions::default(), Moment::default());
+    call.on_token();
+    add("CallStep", &call.next_step());
+    add("Call", &call);
+    add("CallEnd", &CallEnd::<Error>::Reconciled(CANARY.to_owned()));
     let body = format!(r#"{{"error":"{CANARY}","error_description":"{CANARY}"}}"#);
     let error: TokenError =
         swisscom_sign::auth::parse_token_response(400, None, body.as_bytes()).unwrap_err();
@@ -346,6 +353,7 @@ fn watch() -> (Watch, WatchStep) {
 const PLAIN: &[&str] = &[
     "AccessRequest",
     "AccessTokenClaims",
+    "CallOptions",
     "Challenge",
     "ClientAuthentication",
     "ClockReading",
@@ -354,6 +362,7 @@ const PLAIN: &[&str] = &[
     "Environment",
     "FailureClass",
     "FieldAccess",
+    "FieldPresence",
     "FieldSchema",
     "FieldType",
     "FileView",
@@ -367,6 +376,8 @@ const PLAIN: &[&str] = &[
     "LevelSpec",
     "ListSchema",
     "MethodSpec",
+    "Moment",
+    "NotConnected",
     "ObjectSchema",
     "OneTimeCode",
     "OperationAvailability",

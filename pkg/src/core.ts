@@ -21,11 +21,11 @@ import type {
 import type { WireCall, WireDecodedResponse } from "./wire.js";
 import type { NewProcess } from "./process-input.js";
 import { wallNow } from "./real-time.js";
-import { loadWasm, wasm, type WasmSource } from "./wasm/load.js";
+import { loadWasm, wasm, type WasmModule, type WasmSource } from "./wasm/load.js";
 
 export * from "./errors-public.js";
 export type * from "./generated/contract.js";
-export { loadWasm, type WasmSource };
+export { loadWasm, type WasmModule, type WasmSource };
 
 /** A request, relative to the base URL of an environment. Add a bearer token. */
 export interface SignRequest {

@@ -19,20 +19,32 @@ export type {
 } from "./sandbox/sandbox.js";
 export type {
   ActiveFault,
+  ClockModeName,
   ClockSetting,
   ClockState,
   CompleteSetupInput,
+  DeclineOutcome,
   FaultAction,
   FaultMatch,
   FaultRule,
   FiredEvent,
+  FiredEventType,
   IdentificationResult,
   JournalEntry,
+  MessageChannel,
+  MessageType,
+  MissingProcess,
+  OperationName,
   OutboxMessage,
+  Qes,
+  ResponseDrop,
   SandboxPosition,
   SandboxSettings,
   SandboxSignerInput,
+  ScopeError,
   SetupInitiator,
   SignDecision,
+  SignedDownload,
+  SignerBeforeRelease,
 } from "./generated/control.js";
-export type { WasmSource } from "./wasm/loader.js";
+export type { WasmModule, WasmSource } from "./wasm/loader.js";

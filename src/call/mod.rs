@@ -48,8 +48,10 @@
 #[cfg(test)]
 mod tests;
 
+use core::fmt;
+
 use crate::auth::cache::UnauthorizedAction;
-use crate::contract::{Operation, ReplaySafety};
+use crate::contract::{Operation, Redacted, ReplaySafety};
 use crate::error::{Error, ErrorKind};
 use crate::format_text::join;
 use crate::reconcile::{LookupStep, WriteLookup};
@@ -112,7 +114,7 @@ pub enum CallStep<'c> {
 }
 
 /// End of a call.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum CallEnd<F = Error> {
     /// The last reported response is the result.
     Succeeded,
@@ -129,6 +131,21 @@ pub enum CallEnd<F = Error> {
         /// The failure of the attempt whose response was lost.
         lost: F,
     },
+}
+
+/// Omits the JSON text, which contains personal data.
+impl<F: fmt::Debug> fmt::Debug for CallEnd<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Succeeded => f.write_str("Succeeded"),
+            Self::Reconciled(json) => f.debug_tuple("Reconciled").field(&Redacted(json)).finish(),
+            Self::Failed(failure) => f.debug_tuple("Failed").field(failure).finish(),
+            Self::Uncertain { error, lost } => {
+                let mut fields = f.debug_struct("Uncertain");
+                fields.field("error", error).field("lost", lost).finish()
+            }
+        }
+    }
 }
 
 /// Attempts of one request.
@@ -172,6 +189,17 @@ pub struct Call<'a, F = Error> {
     phase: Phase<F>,
     possibly_performed: bool,
     aborted: bool,
+}
+
+/// Omits failures and texts.
+impl<F> fmt::Debug for Call<'_, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("request", &self.request)
+            .field("attempts", &self.attempts.count)
+            .field("possibly_performed", &self.possibly_performed)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a, F: CallFailure> Call<'a, F> {

@@ -3,9 +3,9 @@
 import init, * as glue from "./glue.js";
 // For workers, scripts/build.mjs uses ./module.ts instead.
 import { wasmSource } from "./inline.js";
-import { createLoader, type WasmSource } from "./loader.js";
+import { createLoader, type WasmModule, type WasmSource } from "./loader.js";
 
-export type { WasmSource };
+export type { WasmModule, WasmSource };
 
 const core = /* @__PURE__ */ createLoader(init, glue, wasmSource);
 

@@ -1,9 +1,9 @@
 import type { Authorization, OperationId, OperationTypes, Participant, ParticipantInput, Process, ProcessEvent, ProcessInput, State } from "./generated/contract.js";
 import type { NewProcess } from "./process-input.js";
-import { loadWasm, type WasmSource } from "./wasm/load.js";
+import { loadWasm, type WasmModule, type WasmSource } from "./wasm/load.js";
 export * from "./errors-public.js";
 export type * from "./generated/contract.js";
-export { loadWasm, type WasmSource };
+export { loadWasm, type WasmModule, type WasmSource };
 /** A request, relative to the base URL of an environment. Add a bearer token. */
 export interface SignRequest {
     operation: OperationId;

@@ -7,5 +7,5 @@ export type { ClockMode, SandboxClock, TimeInput } from "./sandbox/clock.js";
 export type { SandboxFaultRules } from "./sandbox/faults.js";
 export type { OutboxQuery, SandboxOutbox } from "./sandbox/outbox.js";
 export type { JournalQuery, Sandbox, SandboxCredentials, SandboxOrganization, } from "./sandbox/sandbox.js";
-export type { ActiveFault, ClockSetting, ClockState, CompleteSetupInput, FaultAction, FaultMatch, FaultRule, FiredEvent, IdentificationResult, JournalEntry, OutboxMessage, SandboxPosition, SandboxSettings, SandboxSignerInput, SetupInitiator, SignDecision, } from "./generated/control.js";
-export type { WasmSource } from "./wasm/loader.js";
+export type { ActiveFault, ClockModeName, ClockSetting, ClockState, CompleteSetupInput, DeclineOutcome, FaultAction, FaultMatch, FaultRule, FiredEvent, FiredEventType, IdentificationResult, JournalEntry, MessageChannel, MessageType, MissingProcess, OperationName, OutboxMessage, Qes, ResponseDrop, SandboxPosition, SandboxSettings, SandboxSignerInput, ScopeError, SetupInitiator, SignDecision, SignedDownload, SignerBeforeRelease, } from "./generated/control.js";
+export type { WasmModule, WasmSource } from "./wasm/loader.js";

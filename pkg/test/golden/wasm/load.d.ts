@@ -1,5 +1,5 @@
-import { type WasmSource } from "./loader.js";
-export type { WasmSource };
+import { type WasmModule, type WasmSource } from "./loader.js";
+export type { WasmModule, WasmSource };
 /**
  * Loads the WebAssembly module; `createClient` calls it.
  *
