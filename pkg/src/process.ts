@@ -25,10 +25,11 @@ import type {
   ProcessReleaseRequest,
   ProcessSetupRequest,
   ProcessSetupResponse,
-  ReleasedParticipant,
   ReleaseResponse,
+  ReleasedParticipant,
   State,
 } from "./generated/contract.js";
+import type { ProcessDetails } from "./process-input.js";
 import { isError, wrapMethods, readOptions as fieldsOf, requireId } from "./arguments.js";
 import { callSafely, checkCallback, type CallOptions } from "./deadline.js";
 import { prepareSource, sizeMismatchError, SourceHandle, type FileSource } from "./source.js";
@@ -100,9 +101,14 @@ export class SigningProcess {
   readonly #connection: Connection;
   readonly #id: string;
   #state: Open<State>;
-  #model: Process | undefined;
+  #model: ProcessDetails | undefined;
 
-  private constructor(connection: Connection, id: string, state: Open<State>, model?: Process) {
+  private constructor(
+    connection: Connection,
+    id: string,
+    state: Open<State>,
+    model?: ProcessDetails,
+  ) {
     this.#connection = connection;
     this.#id = id;
     this.#state = state;
@@ -111,7 +117,9 @@ export class SigningProcess {
 
   /** @internal */
   static from(connection: Connection, model: Process): SigningProcess {
-    return new SigningProcess(connection, model.id ?? "", model.status ?? "CREATED", model);
+    // The platform always sends both fields, which the contract does not require.
+    const { id = "", status = "CREATED" } = model;
+    return new SigningProcess(connection, id, status, { ...model, id, status });
   }
 
   /** @internal */
@@ -294,9 +302,9 @@ export class SigningProcess {
   }
 
   /** Reads the process (operation `getProcess`). */
-  async details(options?: CallOptions | null): Promise<Process> {
+  async details(options?: CallOptions | null): Promise<ProcessDetails> {
     const done = await this.#call({ operation: "getProcess", options });
-    this.#model = done.data as Process;
+    this.#model = done.data as ProcessDetails;
     this.#state = done.state ?? this.#state;
     return this.#model;
   }
@@ -356,7 +364,7 @@ export class SigningProcess {
    * declined, identification rejected) if it can no longer reach it, and with a `TimeoutError` that
    * names the last known state.
    */
-  async waitFor(state: State, options?: WaitOptions | null): Promise<Process> {
+  async waitFor(state: State, options?: WaitOptions | null): Promise<ProcessDetails> {
     return waitFor(this, this.#connection.host, state, fieldsOf("options", options));
   }
 

@@ -4,6 +4,7 @@
 
 import { SignError, StateError, TimeoutError, type ProcessEndReason } from "./errors.js";
 import type { Open, Process, State } from "./generated/contract.js";
+import type { ProcessDetails } from "./process-input.js";
 import { checkOptionNames, type OptionNames } from "./arguments.js";
 import { configurationError } from "./environment.js";
 import {
@@ -45,7 +46,7 @@ export interface WaitOptions extends Pick<CallOptions, "signal" | "maxRetries" |
 interface ReadableProcess {
   readonly id: string;
   readonly state: Open<State>;
-  details(options: CallOptions): Promise<Process>;
+  details(options: CallOptions): Promise<ProcessDetails>;
 }
 
 const STATES: readonly string[] = ["CREATED", "PENDING", "COMPLETED", "EXPIRED"];
@@ -58,7 +59,7 @@ export function waitFor(
   host: ClientHost,
   wanted: State,
   options: WaitOptions,
-): Promise<Process> {
+): Promise<ProcessDetails> {
   const subject = { operation: "getProcess", processId: process.id };
   // The timeout is handled here and not by `withDeadline`, so that its error names the last state.
   return withDeadline({ signal: options.signal }, subject, async (signal, abort) => {
@@ -97,7 +98,7 @@ async function poll(
   wanted: State,
   options: WaitOptions & { signal: AbortSignal },
   known: PollHistory,
-): Promise<Process> {
+): Promise<ProcessDetails> {
   const { signal, onChange, maxRetries, headers } = options;
   const shortest = Math.max(MIN_INTERVAL_MS, options.minIntervalMs ?? 1_000);
   const longest = options.maxIntervalMs ?? 300_000;
@@ -153,7 +154,7 @@ async function readProcess(
   process: ReadableProcess,
   options: CallOptions,
   known: PollHistory,
-): Promise<Process | undefined> {
+): Promise<ProcessDetails | undefined> {
   try {
     const model = await process.details(options);
     known.failures = 0;

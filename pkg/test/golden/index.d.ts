@@ -6,7 +6,7 @@ export * from "./errors-public.js";
 export type * from "./generated/contract.js";
 export type { ClientClock, FetchLike, FetchResponseLike, Logger, RequestEvent, ResponseEvent, } from "./host.js";
 export type { CallOptions } from "./deadline.js";
-export type { NewProcess } from "./process-input.js";
+export type { NewProcess, ProcessDetails } from "./process-input.js";
 export { explainLevel, levelOf } from "./levels.js";
 export type { Language, Legislation, LevelExplanation, Quality } from "./levels.js";
 export type { ListQuery, ProcessList, ProcessListPage } from "./list.js";

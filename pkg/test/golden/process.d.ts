@@ -2,6 +2,7 @@ import type { UploadProgress } from "./chunks.js";
 import { Download, type DownloadOptions } from "./download.js";
 import { type Problem } from "./errors.js";
 import type { AuditRecord, FileAttachmentInput, Open, OperationId, Process, ProcessOpenRequest, ProcessReleaseRequest, ProcessSetupRequest, ReleasedParticipant, State } from "./generated/contract.js";
+import type { ProcessDetails } from "./process-input.js";
 import { type CallOptions } from "./deadline.js";
 import { type FileSource } from "./source.js";
 import { type WaitOptions } from "./wait.js";
@@ -96,7 +97,7 @@ export declare class SigningProcess {
     /** Reads the state (operation `getStatus`). */
     status(options?: CallOptions | null): Promise<Open<State>>;
     /** Reads the process (operation `getProcess`). */
-    details(options?: CallOptions | null): Promise<Process>;
+    details(options?: CallOptions | null): Promise<ProcessDetails>;
     /** Reads the audit records, newest first (operation `getRecords`). */
     records(options?: CallOptions | null): Promise<AuditRecord[]>;
     /**
@@ -116,7 +117,7 @@ export declare class SigningProcess {
      * declined, identification rejected) if it can no longer reach it, and with a `TimeoutError` that
      * names the last known state.
      */
-    waitFor(state: State, options?: WaitOptions | null): Promise<Process>;
+    waitFor(state: State, options?: WaitOptions | null): Promise<ProcessDetails>;
     /** Serializes the process for {@link Processes.resume}. */
     toJSON(): SavedProcess;
 }

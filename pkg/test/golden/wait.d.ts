@@ -1,5 +1,6 @@
 import { SignError } from "./errors.js";
 import type { Open, Process, State } from "./generated/contract.js";
+import type { ProcessDetails } from "./process-input.js";
 import { type CallOptions } from "./deadline.js";
 import type { ClientHost } from "./wire.js";
 /** A change seen by `waitFor`. */
@@ -29,11 +30,11 @@ export interface WaitOptions extends Pick<CallOptions, "signal" | "maxRetries" |
 interface ReadableProcess {
     readonly id: string;
     readonly state: Open<State>;
-    details(options: CallOptions): Promise<Process>;
+    details(options: CallOptions): Promise<ProcessDetails>;
 }
 /** Lower bound of `minIntervalMs`: a mistake in the options must not cause a flood of requests. */
 export declare const MIN_INTERVAL_MS = 50;
-export declare function waitFor(process: ReadableProcess, host: ClientHost, wanted: State, options: WaitOptions): Promise<Process>;
+export declare function waitFor(process: ReadableProcess, host: ClientHost, wanted: State, options: WaitOptions): Promise<ProcessDetails>;
 /** Whether the same read can succeed later. */
 export declare function isTransient(error: unknown): error is SignError;
 export {};
