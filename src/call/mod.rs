@@ -26,12 +26,12 @@
 //!                 let head = ResponseHead { status, content_type: Some("application/json"), ..ResponseHead::default() };
 //!                 match request::decode(request.operation, head, body.as_bytes()) {
 //!                     Ok(_) => call.on_success(body, None, moment()),
-//!                     Err(error) => call.on_failure(error, true, moment()),
+//!                     Err(error) => call.on_failure(error, None, moment()),
 //!                 }
 //!             }
 //!             Err(()) => {
 //!                 let error = swisscom_sign::Error::new(swisscom_sign::ErrorKind::Connection, "closed");
-//!                 call.on_failure(error, true, moment());
+//!                 call.on_failure(error, None, moment());
 //!             }
 //!         },
 //!         CallStep::Pause(ms) => {

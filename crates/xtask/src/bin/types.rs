@@ -529,11 +529,11 @@ mod tests {
         let input = text.split("export interface ProcessInput {").nth(1).unwrap();
         let input = input.split("\n}").next().unwrap();
         assert!(input.contains("  initiator: ParticipantInput;"));
-        assert!(input.contains("  authorization?: Authorization;"));
+        assert!(input.contains("  authorization?: Authorization | undefined;"));
         assert!(!input.contains("validUntil"));
         let output = text.split("export interface Process {").nth(1).unwrap();
         let output = output.split("\n}").next().unwrap();
-        assert!(output.contains("  status?: Open<State>;"));
+        assert!(output.contains("  status?: Open<State> | undefined;"));
         assert!(!output.contains("authorization"));
     }
 }

@@ -43,7 +43,7 @@ test("rejects a broken connection as `fetch` does", async () => {
 });
 
 test("a broken connection loses create only if the fault strikes before it", async () => {
-  const outcomes = { before: 0, after: 1, reset: 0, garbage: 0 };
+  const outcomes = { closeBefore: 0, closeAfter: 1, reset: 0, garbage: 0 };
   // In parallel, because the client waits before it looks up a process that may exist.
   await Promise.all(
     Object.entries(outcomes).map(async ([drop, created]) => {
