@@ -274,68 +274,65 @@ test("the initiator logs in, places signatures, sets the order and sends", async
     language: "en-GB",
     successUrl: `${application.url}/set-up`,
   });
-  await visit(
-    { expected: [/status of 409 .*\/complete/] },
-    async (page) => {
-      await page.goto(url);
-      await page.getByRole("heading", { name: "Choose an account" }).waitFor();
-      await checkPage(page, "login");
-      await tabTo(page, page.getByRole("button", { name: /Dora Dubois/ }));
-      await page.keyboard.press("Enter");
-      await page
-        .getByRole("heading", { name: "Prepare documents for signing" })
-        .waitFor();
-      await checkPage(page, "setup");
+  await visit({ expected: [/status of 409 .*\/complete/] }, async (page) => {
+    await page.goto(url);
+    await page.getByRole("heading", { name: "Choose an account" }).waitFor();
+    await checkPage(page, "login");
+    await tabTo(page, page.getByRole("button", { name: /Dora Dubois/ }));
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("heading", { name: "Prepare documents for signing" })
+      .waitFor();
+    await checkPage(page, "setup");
 
-      const send = page.getByRole("button", { name: "Send for signature" });
-      await tabTo(page, send);
-      await page.keyboard.press("Enter");
-      await page
-        .getByText("Beat Müller: no signature is placed on any document.")
-        .waitFor();
-      await checkPage(page, "setup-refused");
+    const send = page.getByRole("button", { name: "Send for signature" });
+    await tabTo(page, send);
+    await page.keyboard.press("Enter");
+    await page
+      .getByText("Beat Müller: no signature is placed on any document.")
+      .waitFor();
+    await checkPage(page, "setup-refused");
 
-      const row = page.getByRole("group", { name: "Beat Müller" }).first();
-      for (const [label, value] of [
-        ["Page", "1"],
-        ["From the left", "300"],
-        ["From the top", "640"],
-      ]) {
-        await tabTo(page, row.getByLabel(label));
-        await page.keyboard.type(value);
-      }
-      await page.getByLabel("Order: Beat Müller").fill("1");
-      await page.getByLabel("Order: Zoë Müller").fill("2");
-      await page.getByLabel("Sign in this order").check();
-      await page
-        .getByLabel("Message to the signers")
-        .fill("In this order, please.");
-      await tabTo(page, send);
-      await page.keyboard.press("Enter");
-      await page.waitForURL(`${application.url}/set-up?**`);
-      const details = await sandbox.api("GET", `/${id}`);
-      assert.deepEqual(Object.fromEntries(new URL(page.url()).searchParams), {
-        id,
-        participant: details.initiator.identification,
-      });
-      assert.deepEqual(
-        details.invitees.signers.map((signer) => signer.status),
-        ["WAITING", "PENDING"],
-      );
-      const { text, to } = await sandbox.message({
-        type: "INVITE",
-        processId: id,
-      });
-      assert.equal(to, "beat@example.ch");
-      assert.match(text, /In this order, please\./);
+    const row = page.getByRole("group", { name: "Beat Müller" }).first();
+    for (const [label, value] of [
+      ["Page", "1"],
+      ["From the left", "300"],
+      ["From the top", "640"],
+    ]) {
+      await tabTo(page, row.getByLabel(label));
+      await page.keyboard.type(value);
+    }
+    await page.getByLabel("Order: Beat Müller").fill("1");
+    await page.getByLabel("Order: Zoë Müller").fill("2");
+    await page.getByLabel("Sign in this order").check();
+    await page
+      .getByLabel("Message to the signers")
+      .fill("In this order, please.");
+    await tabTo(page, send);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${application.url}/set-up?**`);
+    const details = await sandbox.api("GET", `/${id}`);
+    assert.deepEqual(Object.fromEntries(new URL(page.url()).searchParams), {
+      id,
+      participant: details.initiator.identification,
+    });
+    assert.deepEqual(
+      details.invitees.signers.map((signer) => signer.status),
+      ["WAITING", "PENDING"],
+    );
+    const { text, to } = await sandbox.message({
+      type: "INVITE",
+      processId: id,
+    });
+    assert.equal(to, "beat@example.ch");
+    assert.match(text, /In this order, please\./);
 
-      await page.goto(url);
-      await page
-        .getByText("You have sent the documents for signature.")
-        .waitFor();
-      await checkPage(page, "setup-released");
-    },
-  );
+    await page.goto(url);
+    await page
+      .getByText("You have sent the documents for signature.")
+      .waitFor();
+    await checkPage(page, "setup-released");
+  });
 });
 
 test("the setup page warns of signatures that overlap, and sends them if that is accepted", async () => {
