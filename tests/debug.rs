@@ -300,7 +300,7 @@ fn planted() -> Vec<(&'static str, String)> {
     call.on_token();
     add("CallStep", &call.next_step());
     add("Call", &call);
-    add("CallEnd", &CallEnd::<Error>::Reconciled(CANARY.to_owned()));
+    add("CallEnd", &CallEnd::<swisscom_sign::Error>::Reconciled(CANARY.to_owned()));
     let body = format!(r#"{{"error":"{CANARY}","error_description":"{CANARY}"}}"#);
     let error: TokenError =
         swisscom_sign::auth::parse_token_response(400, None, body.as_bytes()).unwrap_err();
