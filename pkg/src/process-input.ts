@@ -10,7 +10,8 @@ export type ProcessDetails = Process & Required<Pick<Process, "id" | "status">>;
  * template: its read-only fields are not sent, with a warning.
  */
 export type NewProcess =
-  (Omit<ProcessInput, "payload"> & { payload?: string | object | undefined }) | ProcessDetails;
+  | (Omit<ProcessInput, "payload"> & { payload?: string | object | undefined; id?: undefined })
+  | ProcessDetails;
 
 /** `payload` is a string in the contract ("May contain a JSON string"): an object is sent as its JSON. */
 export function withPayloadText(input: unknown): unknown {

@@ -7,6 +7,7 @@ export type ProcessDetails = Process & Required<Pick<Process, "id" | "status">>;
  */
 export type NewProcess = (Omit<ProcessInput, "payload"> & {
     payload?: string | object | undefined;
+    id?: undefined;
 }) | ProcessDetails;
 /** `payload` is a string in the contract ("May contain a JSON string"): an object is sent as its JSON. */
 export declare function withPayloadText(input: unknown): unknown;
