@@ -316,10 +316,11 @@ impl From<Error> for Failure {
 impl Failure {
     fn new(operation: Operation, cause: reqwest::Error) -> Self {
         let sent = !cause.is_connect() && !cause.is_builder();
-        let (kind, what) = if cause.is_timeout() {
-            (ErrorKind::Timeout, "no response before the timeout")
-        } else if cause.is_connect() {
+        // A connection that times out is not established: nothing was sent.
+        let (kind, what) = if cause.is_connect() {
             (ErrorKind::Connection, "connection failed")
+        } else if cause.is_timeout() {
+            (ErrorKind::Timeout, "no response before the timeout")
         } else {
             (ErrorKind::Connection, "connection closed before the response was complete")
         };
