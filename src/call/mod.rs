@@ -305,7 +305,8 @@ impl<'a, F: CallFailure> Call<'a, F> {
             // Reads are never looked up themselves.
             let class = classify(error, unsent);
             let retry = retry_action(Operation::GetStatus, class, false) == RetryAction::Retry;
-            match self.backoff(&mut failure, now).filter(|_| retry && !self.aborted) {
+            let pause = if retry && !self.aborted { self.backoff(&mut failure, now) } else { None };
+            match pause {
                 Some(pause) => self.phase = Phase::RetryPause(pause, failure),
                 None => self.end_uncertain(&["lookup failed: ", &failure.error().message]),
             }

@@ -293,3 +293,17 @@ fn an_unknown_route_is_not_retried() {
     call.on_failure(unknown, None, Moment::default());
     assert_eq!(call.next_step(), CallStep::Done);
 }
+
+#[test]
+fn a_final_failure_of_a_lookup_names_no_retry() {
+    let now = Moment::default();
+    let mut call = create();
+    call.on_token();
+    call.on_failure(error(ErrorKind::Connection, None), None, now);
+    call.on_pause_ended(now);
+    call.on_token();
+    let refused = error(ErrorKind::Conflict, Some(409));
+    call.on_failure(Error { retry_after_ms: Some(u64::MAX), ..refused }, None, now);
+    let Some(CallEnd::Uncertain { error, .. }) = call.into_end() else { panic!("not uncertain") };
+    assert!(error.message.contains("(lookup failed: Conflict)"), "{error}");
+}
